@@ -1,0 +1,61 @@
+import type { Input, Output, Parsed } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { ControlEvent, HarnessConfig } from '#src/protocol/methods/harness.ts';
+import type { AgentConfig } from '#src/protocol/agent-config.ts';
+import type { AgentRow } from '#src/protocol/shapes.ts';
+import type { ContainerEnd } from '../containers/engine.ts';
+
+type M = typeof methods;
+
+/** An agent the hive knows. */
+export interface AgentRecord {
+  name: string;
+  uid: number;
+  config: AgentConfig;
+  commit: string;
+  prompt: string;
+  paused: boolean;
+  stopped: boolean;
+  parkedUntil: number | null;
+  failure: string | null;
+  statusText: string | null;
+  statusSetAt: number | null;
+  changedAt: number;
+}
+
+/** Desired state, life cycle and rows of agents; drives every other feature, is driven by rpc. */
+export interface Agents {
+  /** Throws `not_found` naming the agents there are. */
+  get(name: string): AgentRecord;
+  all(): AgentRecord[];
+  row(name: string): AgentRow;
+  rows(): AgentRow[];
+  add(input: Parsed<M['agentsAdd']>): Promise<Output<M['agentsAdd']>>;
+  remove(name: string, purge: boolean): Promise<Output<M['agentsRemove']>>;
+  start(names: string[]): Promise<void>;
+  stop(names: string[], graceful: boolean): Promise<void>;
+  restart(name: string): Promise<void>;
+  kill(name: string): Promise<void>;
+  setPaused(name: string, paused: boolean): Promise<void>;
+  setStatus(name: string, text: string): Promise<void>;
+  whoami(name: string): Output<M['whoami']>;
+  harnessConfig(name: string): HarnessConfig;
+  /** Compares main of hive/agents with what runs and makes it so; runs are serialised and coalesced; resolves when the state at the call was applied. */
+  reconcile(why: string): Promise<void>;
+  /** The feature hooks end here. */
+  containerEnded(agent: string, session: number, end: ContainerEnd & { byHive: boolean }): Promise<void>;
+  sessionLost(agent: string, session: number, reason: string): Promise<void>;
+  turnOutcome(agent: string, outcome: string, resumeAt: number | null): Promise<void>;
+  /** A model credential was stored: agents in `needs_login` go on. */
+  loginChanged(): Promise<void>;
+  /** Channel of a connected harness for orders; the returned function ends it. */
+  attachControl(agent: string, nonce: string, push: (event: ControlEvent) => void): Promise<() => void>;
+  /** Runs a command in the container by its harness. `onEvent` gets output, then the exit. */
+  exec(input: Input<M['exec']>, onEvent: (event: ExecEvent) => void, signal: AbortSignal): Promise<number>;
+  execOutput(agent: string, input: Parsed<M['execOutput']>): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What an exec streams. */
+export type ExecEvent =
+  { type: 'output'; stream: 'stdout' | 'stderr'; data: string } | { type: 'exit'; exit_code: number };

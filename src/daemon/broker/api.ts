@@ -1,0 +1,112 @@
+import type { Input, Output, Parsed } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { Act } from '#src/protocol/methods/harness.ts';
+import type { FlowMessage, MessageKind, Thread, Turn } from '#src/protocol/shapes.ts';
+
+type M = typeof methods;
+
+/** Who speaks: `operator`, `system`, `forge` or an agent's name. Set from the socket, never from a body. */
+export type Sender = string;
+
+/** Something the hive itself puts into a queue. */
+export interface SystemMessage {
+  to: string;
+  kind: MessageKind;
+  body: string;
+  /** Whether it wakes an idle agent. */
+  wakes: boolean;
+  ask?: number;
+  from?: Sender;
+}
+
+/** Why a session is over; only `died` and a failing runtime count as an attempt (DESIGN §6). */
+export type SessionEnd = 'stopped' | 'replaced' | 'killed_by_hive' | 'died';
+
+/** A live or starting session. */
+export interface SessionInfo {
+  id: number;
+  agent: string;
+  state: 'starting' | 'live' | 'disconnected' | 'lost' | 'ended';
+  turn: number | null;
+}
+
+/** Counts per agent for rows and badges. */
+export interface QueueCounts {
+  queued: number;
+  leased: number;
+  dead: number;
+  reminders: number;
+  turnsToday: number;
+}
+
+/** Messages, deliveries, leases, turns, sessions and asks: the promise "nothing sent is lost". */
+export interface Broker {
+  send(from: Sender, input: Parsed<M['send']>): Promise<Output<M['send']>>;
+  /** Puts a message of the hive itself (forge events, notices) into a queue. */
+  notify(message: SystemMessage): Promise<number>;
+  recv(agent: string, input: Parsed<M['recv']>, signal: AbortSignal): Promise<Output<M['recv']>>;
+  presented(agent: string, input: Parsed<M['presented']>): Promise<void>;
+  inbox(input: Parsed<M['inbox']>): Promise<Output<M['inbox']>>;
+  messages(input: Parsed<M['messages']>): FlowMessage[];
+
+  ask(from: Sender, input: Parsed<M['ask']>): Promise<Output<M['ask']>>;
+  /** `forgeComment` = the answer already stands on the issue's page as that comment, so it is not written again. */
+  answer(from: Sender, input: Input<M['answer']>, forgeComment?: number): Promise<Output<M['answer']>>;
+  cancelAsk(asker: Sender, ask: number): Promise<void>;
+  threads(input: Parsed<M['threadsList']>): Thread[];
+  /** Throws `not_found`. */
+  thread(ask: number): { thread: Thread; messages: FlowMessage[] };
+  askByIssue(issueNumber: number): Thread | undefined;
+
+  /** A container is about to start: records its session. `conflict` while the agent has another one that is not ended. */
+  openSession(agent: string, nonce: string): Promise<number>;
+  /** `hello` on a connection: binds or resumes. Throws `forbidden` (unknown nonce, ended or lost session) or `conflict` (first connection lives). */
+  hello(
+    agent: string,
+    nonce: string,
+    build: string,
+  ): Promise<{ session: number; resumed: boolean; turn: number | null }>;
+  /** The harness's connection dropped: the session has 60 s to resume. */
+  disconnected(session: number): void;
+  next(session: number, max: number, signal: AbortSignal): Promise<Output<M['next']>>;
+  turnActivity(session: number, input: Parsed<M['turnActivity']>): Promise<Output<M['turnActivity']>>;
+  mailWaiting(session: number, turn: number): Output<M['mailWaiting']>;
+  turnEnd(session: number, input: Parsed<M['turnEnd']>): Promise<Output<M['turnEnd']>>;
+  /** The session's container was seen dead: its leases end, its queue is free for the next session. */
+  sessionEnded(session: number, end: SessionEnd, detail: string): Promise<void>;
+  /** Marks a session as being killed: from now on its edge connections and calls are refused. */
+  fence(session: number): Promise<void>;
+  currentSession(agent: string): SessionInfo | undefined;
+  /** Whether edges may serve this agent right now (false once its session is lost). */
+  mayReach(agent: string): boolean;
+  /** The agent's running turn, for metering and acts. */
+  runningTurn(agent: string): number | null;
+  recordAct(agent: string, act: Omit<Act, 'at'>): Promise<void>;
+  /** Ask a running turn to end (graceful stop, pause now); answered through `turnActivity` and control. */
+  cancelTurn(agent: string, reason: string): Promise<void>;
+
+  /** Start handing out turns to this agent, or stop doing so; `next` waits meanwhile. */
+  setHolding(agent: string, holding: boolean): void;
+  /** An agent that was added: the recipient exists. Known agents come from the agents table at start. */
+  agentRemoved(agent: string): Promise<void>;
+  counts(agent: string): QueueCounts;
+  totals(): { openAsks: number; dead: number; queued: number; unread: number };
+  deadLetters(max: number): FlowMessage[];
+  turns(agent: string, max: number): Turn[];
+  lastTurn(agent: string): Turn | undefined;
+  /** Phase and activity of the running turn. */
+  activity(agent: string): { phase: string; activity: string | null; since: number } | undefined;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What the broker needs done by others; handed over by context.ts. */
+export interface BrokerHooks {
+  /** A session must be replaced (turn did not start, phase too long, 60 s without its harness): kill its container, then call `sessionEnded`. */
+  sessionLost(agent: string, session: number, reason: string): void;
+  /** Rows for the forge were written: drain the outbox. */
+  outboxFilled(): void;
+  /** The page of an ask for texts: the issue's when it exists, else the dashboard's. */
+  threadUrl(ask: number, issueNumber: number | null): string;
+  /** An outcome that holds the agent: parked until (epoch ms), or needs a login. */
+  turnOutcome(agent: string, outcome: string, resumeAt: number | null): void;
+}

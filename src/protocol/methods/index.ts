@@ -1,0 +1,54 @@
+import * as agents from './agents.ts';
+import * as asks from './asks.ts';
+import * as harness from './harness.ts';
+import * as hive from './hive.ts';
+import * as messages from './messages.ts';
+import * as reference from './reference.ts';
+import * as signIn from './sign-in.ts';
+
+/** Every method of the hive's sockets, by a name for code; `cmd` is its name on the wire. */
+export const methods = {
+  send: messages.send,
+  recv: messages.recv,
+  presented: messages.presented,
+  inbox: messages.inbox,
+  messages: messages.messages,
+  remind: messages.remind,
+  ask: asks.ask,
+  answer: asks.answer,
+  threadsList: asks.threadsList,
+  threadShow: asks.threadShow,
+  hello: harness.hello,
+  next: harness.next,
+  turnActivity: harness.turnActivity,
+  mailWaiting: harness.mailWaiting,
+  turnEnd: harness.turnEnd,
+  control: harness.control,
+  execOutput: harness.execOutput,
+  agentsAdd: agents.agentsAdd,
+  agentsRemove: agents.agentsRemove,
+  agentsList: agents.agentsList,
+  agentShow: agents.agentShow,
+  setPaused: agents.setPaused,
+  start: agents.start,
+  stop: agents.stop,
+  restart: agents.restart,
+  kill: agents.kill,
+  exec: agents.exec,
+  whoami: agents.whoami,
+  setStatus: agents.setStatus,
+  status: hive.status,
+  overview: hive.overview,
+  shutdown: hive.shutdown,
+  subscribe: hive.subscribe,
+  logs: hive.logs,
+  doctor: hive.doctor,
+  loginSet: hive.loginSet,
+  signInBegin: signIn.signInBegin,
+  signInFinish: signIn.signInFinish,
+  signOut: signIn.signOut,
+  list: reference.list,
+  agentStatus: reference.agentStatus,
+  urls: reference.urls,
+  destroy: reference.destroy,
+} as const;

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { method } from '../method.ts';
+import { agentName, recipientName } from '../names.ts';
+import { at, body, flowMessage, id, received } from '../shapes.ts';
+
+/** What every mutating call of an agent may carry: the harness's key for the tool call (same key, same result) and the running turn. */
+export const keyed = { key: z.string().min(8).max(128).optional(), turn: id.optional() };
+
+/** Sends a message; durable when answered. */
+export const send = method({
+  cmd: 'send',
+  callers: ['operator', 'web', 'agent', 'harness'],
+  input: z.strictObject({ to: recipientName, body, in_reply_to: id.optional(), ...keyed }),
+  output: z.object({ id, recipients: z.array(z.string()), note: z.string().nullable() }),
+});
+
+/**
+ * Takes waiting messages of the calling agent into the running turn. Without `wait_seconds` a peek that returns at once; with it waits for the first one.
+ * Without `turn` (a shell outside a turn) nothing is leased: the messages are only shown.
+ */
+export const recv = method({
+  cmd: 'recv',
+  callers: ['agent', 'harness'],
+  input: z.strictObject({
+    max: z.number().int().min(1).max(32).default(1),
+    wait_seconds: z.number().min(0).max(180).optional(),
+    turn: id.optional(),
+  }),
+  output: z.object({ messages: z.array(received), remaining: z.number().int() }),
+});
+
+/** The caller has shown these deliveries to what thinks: they may be acked when the turn ends cleanly. */
+export const presented = method({
+  cmd: 'presented',
+  callers: ['agent', 'harness'],
+  input: z.strictObject({ turn: id, deliveries: z.array(id).max(64) }),
+  output: z.object({}),
+});
+
+/** The operator's own mail, oldest first; reading marks it read unless `peek`. */
+export const inbox = method({
+  cmd: 'inbox',
+  callers: ['operator', 'web'],
+  input: z.strictObject({ peek: z.boolean().default(false), max: z.number().int().min(1).max(100).default(32) }),
+  output: z.object({ messages: z.array(received), remaining: z.number().int() }),
+});
+
+/** What was said in the hive, newest first. */
+export const messages = method({
+  cmd: 'messages',
+  callers: ['operator', 'web'],
+  input: z.strictObject({
+    agent: agentName.optional(),
+    before: id.optional(),
+    max: z.number().int().min(1).max(200).default(50),
+  }),
+  output: z.object({ messages: z.array(flowMessage) }),
+});
+
+/** Sets a reminder for the calling agent (or, from the operator, for `agent`). */
+export const remind = method({
+  cmd: 'remind',
+  callers: ['operator', 'agent', 'harness'],
+  input: z.strictObject({
+    message: body,
+    delay_seconds: z
+      .number()
+      .min(0)
+      .max(366 * 86_400),
+    agent: agentName.optional(),
+    ...keyed,
+  }),
+  output: z.object({ id, due_at: at }),
+});

@@ -1,0 +1,14 @@
+/** Waits until `condition` gives something truthy and answers it; throws with `what` after `timeoutMs`. Looks every 20 ms. */
+export async function waitUntil<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  timeoutMs = 20_000,
+): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value as Exclude<T, undefined | null | false | 0 | ''>;
+    if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
