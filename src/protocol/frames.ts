@@ -7,9 +7,12 @@ export const PROTOCOL_VERSION = 1;
 /** Longest frame in bytes, newline included (DESIGN §5). */
 export const MAX_FRAME_BYTES = 1024 * 1024;
 
+/** The caller's own number or name of a request, echoed in everything that answers it. Not `id`: methods have fields of that name. */
+const call = z.union([z.number().int(), z.string().max(64)]);
+
 /** A request: `cmd` and its fields flat beside it; `session` carries a person's sign-in on the web socket. */
 export const requestFrame = z.looseObject({
-  id: z.union([z.number().int(), z.string().max(64)]).optional(),
+  call: call.optional(),
   cmd: z.string().max(64),
   session: z.string().max(128).optional(),
 });
@@ -17,14 +20,14 @@ export type RequestFrame = z.infer<typeof requestFrame>;
 
 /** A good answer: the method's output flat beside `version` and `ok`. */
 export const okFrame = z.looseObject({
-  id: z.union([z.number(), z.string()]).optional(),
+  call: call.optional(),
   version: z.number(),
   ok: z.literal(true),
 });
 
 /** A refusal. */
 export const errorFrame = z.object({
-  id: z.union([z.number(), z.string()]).optional(),
+  call: call.optional(),
   version: z.number().optional(),
   ok: z.literal(false),
   code: z.enum(ERROR_CODES),
@@ -33,9 +36,9 @@ export const errorFrame = z.object({
 });
 export type ErrorFrame = z.infer<typeof errorFrame>;
 
-/** What a streaming method pushes after its first answer; `id` is the request's. */
+/** What a streaming method pushes after its first answer; `call` is the request's. */
 export const eventFrame = z.object({
-  id: z.union([z.number(), z.string()]).optional(),
+  call: call.optional(),
   event: z.looseObject({ type: z.string() }),
 });
 
