@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import { HiveError } from './errors.ts';
+
+const NEWLINE = 0x0a;
+const DEFAULT_MAX_BYTES = 1024 * 1024;
+
+/**
+ * Cuts a byte stream into lines of UTF-8 text, whatever the chunks: a character that is split between two chunks stays whole, and at most
+ * `maxBytes` are ever held back.
+ */
+export class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  #pending: Buffer[] = [];
+  #size = 0;
+
+  /** `maxBytes` counts the newline, too. */
+  constructor(maxBytes: number = DEFAULT_MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes of a line that has not ended yet; more than 0 at the end of a stream means that the last line was cut. */
+  get pendingBytes(): number {
+    return this.#size;
+  }
+
+  /** The lines that `chunk` completes, without their newlines. Throws `invalid` for a line that is too long or not UTF-8; nothing may be pushed after that. */
+  *push(chunk: Buffer): Generator<string, void> {
+    let start = 0;
+    for (;;) {
+      const end = chunk.indexOf(NEWLINE, start);
+      if (end < 0) break;
+      yield this.#take(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    this.#keep(chunk.subarray(start));
+  }
+
+  #keep(piece: Buffer): void {
+    if (piece.length === 0) return;
+    this.#size += piece.length;
+    this.#checkSize(this.#size);
+    this.#pending.push(piece);
+  }
+
+  #take(piece: Buffer): string {
+    this.#checkSize(this.#size + piece.length);
+    const line = this.#pending.length === 0 ? piece : Buffer.concat([...this.#pending, piece]);
+    this.#pending = [];
+    this.#size = 0;
+    try {
+      return this.#decoder.decode(line);
+    } catch (cause) {
+      throw new HiveError('invalid', 'a line is not valid UTF-8: send JSON text, one object a line', { cause });
+    }
+  }
+
+  #checkSize(withoutNewline: number): void {
+    if (withoutNewline < this.#maxBytes) return;
+    throw new HiveError(
+      'invalid',
+      `a line is longer than ${this.#maxBytes} bytes: send less at once, long texts as files`,
+    );
+  }
+}
+
+/** One value as a line of JSON with its newline. Throws `invalid` when that is longer than `maxBytes`. */
+export function encodeLine(value: unknown, maxBytes: number = DEFAULT_MAX_BYTES): string {
+  const line = `${JSON.stringify(value)}\n`;
+  const bytes = Buffer.byteLength(line);
+  if (bytes <= maxBytes) return line;
+  throw new HiveError('invalid', `a frame of ${bytes} bytes is longer than ${maxBytes}: ask for less at once`);
+}
+
+/** Parses one line; it must hold a JSON object. Throws `invalid`. */
+export function parseLine(line: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new HiveError('invalid', 'a line is not JSON: send one JSON object a line', { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new HiveError('invalid', 'a line holds no JSON object: send one JSON object a line');
+}
+
+/**
+ * Reads exactly one line and puts back whatever came after it, so that the stream can be handed to somebody else; it is left paused.
+ * Throws `invalid` (too long, not UTF-8), `unavailable` (the stream ended first), or the signal's reason.
+ */
+export function readLine(stream: Readable, maxBytes: number, signal?: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const splitter = new LineSplitter(maxBytes);
+    const settle = (act: () => void): void => {
+      stream.off('readable', onReadable).off('end', onEnd).off('close', onEnd).off('error', onError);
+      signal?.removeEventListener('abort', onAbort);
+      act();
+    };
+    const fail = (error: unknown): void => settle(() => reject(error));
+    const onAbort = (): void => fail(signal?.reason);
+    const onEnd = (): void => fail(new HiveError('unavailable', 'the connection closed before its first line ended'));
+    const onError = (cause: Error): void =>
+      fail(new HiveError('unavailable', `the connection broke: ${cause.message}`, { cause }));
+    const onReadable = (): void => {
+      for (let chunk: Buffer | null; (chunk = stream.read() as Buffer | null) !== null;) {
+        try {
+          const line = firstLine(splitter, chunk, stream);
+          if (line !== undefined) return settle(() => resolve(line));
+        } catch (error) {
+          return fail(error);
+        }
+      }
+    };
+    if (signal?.aborted) return reject(signal.reason);
+    if (stream.destroyed || stream.readableEnded) return onEnd();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    stream.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', onError);
+  });
+}
+
+/** The line that `chunk` completes, if it does; what follows it goes back into the stream. */
+function firstLine(splitter: LineSplitter, chunk: Buffer, stream: Readable): string | undefined {
+  const end = chunk.indexOf(NEWLINE);
+  const [line] = splitter.push(end < 0 ? chunk : chunk.subarray(0, end + 1));
+  const rest = end < 0 ? undefined : chunk.subarray(end + 1);
+  if (rest && rest.length > 0) stream.unshift(rest);
+  return line;
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { jitteredDelay } from '#src/lib/backoff.ts';
+import { HiveError } from '#src/lib/errors.ts';
+import { retryNote, withRetry } from '#src/protocol/retry.ts';
+
+describe('withRetry', () => {
+  test('repeats what may work later and says how often', async () => {
+    let tries = 0;
+    const { value, retries } = await withRetry(async () => {
+      if (++tries < 3) throw new HiveError('unavailable', 'down');
+      return 'up';
+    });
+    assert.deepEqual([value, retries], ['up', 2]);
+    assert.match(retryNote(retries), /2 times/);
+    assert.equal(retryNote(0), '');
+  });
+
+  test('gives up at once on a refusal, and at the end of its budget', async () => {
+    let tries = 0;
+    const refuse = async (): Promise<never> => {
+      tries++;
+      throw new HiveError('forbidden', 'no');
+    };
+    await assert.rejects(withRetry(refuse), { code: 'forbidden', message: 'no' });
+    assert.equal(tries, 1);
+    const down = async (): Promise<never> => {
+      throw new HiveError('unavailable', 'down');
+    };
+    await assert.rejects(withRetry(down, { budgetMs: 60 }), {
+      code: 'unavailable',
+      message: /down \(tried \d+ times\)/,
+    });
+  });
+
+  test('stops when aborted', async () => {
+    const signal = AbortSignal.abort(new Error('stop'));
+    const down = async (): Promise<never> => {
+      throw new HiveError('unavailable', 'down');
+    };
+    await assert.rejects(withRetry(down, { signal }), /stop/);
+  });
+});
+
+test('pauses start at 20–50 ms and never exceed 1 s', () => {
+  assert.equal(
+    jitteredDelay(0, () => 0),
+    20,
+  );
+  assert.equal(
+    jitteredDelay(0, () => 1),
+    50,
+  );
+  assert.equal(
+    jitteredDelay(30, () => 0.5),
+    1000,
+  );
+});
