@@ -4,7 +4,7 @@ import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
 import { openSocket } from './connect.ts';
 import type { ConnectOptions } from './connect.ts';
 import { errorFrame, MAX_FRAME_BYTES } from './frames.ts';
-import type { Input, Method, Output } from './method.ts';
+import type { Input, Method, Output, StreamEvent } from './method.ts';
 import type { z } from 'zod';
 
 export interface CallOptions {
@@ -13,9 +13,6 @@ export interface CallOptions {
   /** Gives up waiting; the daemon may do what was asked all the same. */
   signal?: AbortSignal;
 }
-
-/** One pushed event of a streaming method. */
-export type StreamEvent<M extends Method> = M['stream'] extends z.ZodType ? z.output<M['stream']> : never;
 
 /** A stream after its first answer; `ended` resolves when the connection closes and rejects when the daemon ends it with an error. */
 export interface Stream<M extends Method> {

@@ -1,4 +1,4 @@
-import type { Method, Parsed } from '#src/protocol/method.ts';
+import type { Method, Parsed, StreamEvent } from '#src/protocol/method.ts';
 import type { z } from 'zod';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
@@ -30,7 +30,29 @@ export interface Context {
   telemetry: Telemetry;
   agents: Agents;
   webSessions: WebSessions;
+  logins: Logins;
+  web: WebState;
+  /** Addresses of the two pages, without a slash at the end. */
+  urls: { dashboard: string; forge: string };
   startedAt: number;
+  /** Forge seeded, manager there, web up. */
+  ready(): boolean;
+  /** What this machine cannot enforce, in words. */
+  limits(): string[];
+  /** Begins to stop the daemon; `containers` ends the agents' containers too. Returns at once. */
+  shutdown(containers: boolean): void;
+}
+
+/** The web process as `status` shows it. */
+export interface WebState {
+  state(): { state: 'up' | 'down'; detail: string };
+}
+
+/** Stored model credentials: who asks gets the kind, only the edge gets the value. */
+export interface Logins {
+  current(): { provider: string; kind: 'api_key' | 'oauth_token'; changedAt: number } | undefined;
+  credential(): { kind: 'api_key' | 'oauth_token'; value: string } | undefined;
+  set(provider: string, kind: 'api_key' | 'oauth_token', value: string): Promise<void>;
 }
 
 /** Who a connection belongs to; set once when the socket accepts it. `session` = bound by `hello`. */
@@ -47,7 +69,7 @@ export interface Call<M extends Method> {
   /** Aborted when the connection closes or the daemon stops. */
   signal: AbortSignal;
   /** Streaming methods: pushes one `{"event":…}` frame; resolves when the peer took it (slow readers are cut). */
-  push(event: M['stream'] extends z.ZodType ? z.input<M['stream']> : never): void;
+  push(event: StreamEvent<M>): void;
   /** `hello` only: binds the connection to a session. */
   bind(session: number): void;
 }
