@@ -1,4 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { HiveError } from '#src/lib/errors.ts';
+import { hiveHome, hiveId, runFolder } from '#src/protocol/home.ts';
+import { setupResult } from '#src/protocol/setup.ts';
 
 /** `<home>/config.json`: what an operator may set; written by `hive up` from its options, read once at start. */
 export const configFile = z.strictObject({
@@ -34,4 +39,58 @@ export interface Config extends ConfigFile {
   /** True when running as uid 0: agents get host uids of their own. */
   root: boolean;
   logLevel: string;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+/**
+ * Reads `<home>/config.json` and `<home>/setup.json` once. `env` gives `HIVE_HOME` and what else decides where a hive lives, and
+ * `HIVE_LOG_LEVEL` (default `info`). Throws `invalid` naming the file, the field and the fix.
+ */
+export async function loadConfig(env: NodeJS.ProcessEnv, uid: number): Promise<Config> {
+  const home = hiveHome(env, uid);
+  const logLevel = z.enum(LOG_LEVELS).safeParse(env.HIVE_LOG_LEVEL ?? 'info');
+  if (!logLevel.success)
+    throw new HiveError('invalid', `HIVE_LOG_LEVEL is "${env.HIVE_LOG_LEVEL}": use one of ${LOG_LEVELS.join(', ')}`);
+  const file = await readJson(join(home, 'config.json'), configFile, 'correct it, or remove it and run `hive up`');
+  return {
+    ...file,
+    home,
+    run: runFolder(home, env, uid),
+    install: join(import.meta.dirname, '../..'),
+    hiveId: hiveId(home),
+    parts: await readParts(join(home, 'setup.json')),
+    root: uid === 0,
+    logLevel: logLevel.data,
+  };
+}
+
+async function readParts(path: string): Promise<Parts> {
+  const fix = 'run `hive up`, which runs setup again';
+  const { gitea, node, claude } = await readJson(path, setupResult, fix);
+  if (!gitea || !node) {
+    const missing = gitea ? 'Node' : 'Gitea';
+    throw new HiveError('invalid', `${path} names no ${missing}: setup did not finish; ${fix}`);
+  }
+  return { gitea: gitea.path, nodeDir: node.dir, claudeDir: claude?.dir ?? null };
+}
+
+async function readJson<S extends z.ZodType>(path: string, shape: S, fix: string): Promise<z.output<S>> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'is missing' : `cannot be read (${cause.code})`;
+    throw new HiveError('invalid', `${path} ${reason}: ${fix}`, { cause });
+  });
+  const parsed = shape.safeParse(parseJson(text, path, fix));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join('.') || 'the file';
+  throw new HiveError('invalid', `${path}: ${field}: ${issue?.message}; ${fix}`);
+}
+
+function parseJson(text: string, path: string, fix: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HiveError('invalid', `${path} is not JSON: ${fix}`, { cause });
+  }
 }

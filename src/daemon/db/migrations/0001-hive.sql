@@ -212,6 +212,8 @@ CREATE TABLE refused_egress (
   port INTEGER NOT NULL,
   at INTEGER NOT NULL,
   times INTEGER NOT NULL,
+  -- what would allow it, for people
+  remedy TEXT NOT NULL,
   PRIMARY KEY (agent, host, port)
 ) STRICT, WITHOUT ROWID;
 
