@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { method } from '../method.ts';
 import { agentName } from '../names.ts';
 import { agentRow, at, flowMessage, thread } from '../shapes.ts';
-import { hiveEvent } from '../events.ts';
+import { hiveEvent, resetEvent } from '../events.ts';
 
 const urls = z.object({ dashboard: z.string(), forge: z.string(), home: z.string() });
 const counts = z.object({
@@ -75,7 +75,7 @@ export const subscribe = method({
   callers: ['operator', 'web'],
   input: z.strictObject({ after: z.number().int().min(0).optional() }),
   output: z.object({ seq: z.number().int() }),
-  stream: hiveEvent,
+  stream: z.union([resetEvent, hiveEvent]),
 });
 
 /** The last lines of the daemon's, the forge's or an agent's log; with `follow` new lines are pushed. */
