@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
 import { hiveHome, hiveId, runFolder } from '#src/protocol/home.ts';
+import { runtimeName } from '#src/protocol/shapes.ts';
 import { setupResult } from '#src/protocol/setup.ts';
 
 /** `<home>/config.json`: what an operator may set; written by `hive up` from its options, read once at start. */
@@ -16,6 +17,10 @@ export const configFile = z.strictObject({
   uid_count: z.number().int().min(64).default(10_000),
   /** Where model providers are. */
   models: z.strictObject({ anthropic: z.url() }).prefault({ anthropic: 'https://api.anthropic.com' }),
+  /** How the manager thinks when the first start makes it; later its folder in hive/agents decides. */
+  manager: z
+    .strictObject({ runtime: runtimeName.default('claude'), command: z.array(z.string()).min(1).optional() })
+    .prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFile>;
 
