@@ -1,0 +1,61 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { SETUP_STEPS, type SetupStepName, setupStepName } from '#src/protocol/setup.ts';
+
+/** Uid of builds under root: one below the daemon's default range of agents and services. */
+const BUILDER_UID = 309_999;
+/** Where the official releases are, by version. */
+const OFFICIAL_RELEASES = 'https://dl.gitea.com/gitea';
+
+/** What setup is asked to do and what it may read from its environment. */
+export interface SetupConfig {
+  steps: SetupStepName[];
+  /** Absolute folder of everything that setup fetches or builds. */
+  cache: string;
+  /** Program the operator chose; used or refused, never replaced. */
+  gitea: string | null;
+  /** `auto` builds where a Go toolchain is there and downloads elsewhere. */
+  giteaFrom: 'auto' | 'build' | 'download';
+  giteaReleases: string;
+  /** Numeric uid and gid of builds; null when setup itself is unprivileged. */
+  builderUid: number | null;
+  root: boolean;
+  env: NodeJS.ProcessEnv;
+}
+
+const environment = z.object({
+  HIVE_CACHE: z.string().min(1).optional(),
+  HIVE_GITEA: z.string().min(1).optional(),
+  HIVE_GITEA_FROM: z.enum(['auto', 'build', 'download']).default('auto'),
+  HIVE_GITEA_RELEASES: z.url().default(OFFICIAL_RELEASES),
+  HIVE_BUILD_UID: z.coerce.number().int().min(1000).default(BUILDER_UID),
+  XDG_CACHE_HOME: z.string().startsWith('/').optional().catch(undefined),
+});
+
+/**
+ * Reads setup's arguments and environment. `--only a,b` chooses steps, `--claude` adds the Claude Code CLI to the usual
+ * ones, `--gitea PATH` names the operator's own Gitea.
+ */
+export function readSetupConfig(args: string[], env: NodeJS.ProcessEnv, uid: number): SetupConfig {
+  const { values } = parseArgs({
+    args,
+    options: { only: { type: 'string' }, claude: { type: 'boolean' }, gitea: { type: 'string' } },
+  });
+  const given = environment.parse(env);
+  const usual = SETUP_STEPS.filter((step) => step !== 'claude' || values.claude);
+  const only = values.only === undefined ? usual : z.array(setupStepName).parse(values.only.split(','));
+  const root = uid === 0;
+  const userCache = join(given.XDG_CACHE_HOME ?? join(env.HOME || homedir(), '.cache'), 'hyperhive');
+  return {
+    steps: SETUP_STEPS.filter((step) => only.includes(step)),
+    cache: resolve(given.HIVE_CACHE ?? (root ? '/var/cache/hyperhive' : userCache)),
+    gitea: values.gitea ?? given.HIVE_GITEA ?? null,
+    giteaFrom: given.HIVE_GITEA_FROM,
+    giteaReleases: given.HIVE_GITEA_RELEASES.replace(/\/+$/, ''),
+    builderUid: root ? given.HIVE_BUILD_UID : null,
+    root,
+    env,
+  };
+}

@@ -1,0 +1,24 @@
+import { readSetupConfig } from './config.ts';
+import { runSetup } from './run.ts';
+import { claudeStep } from './steps/claude.ts';
+import { giteaStep } from './steps/gitea.ts';
+import { hostStep } from './steps/host.ts';
+import { nodeStep } from './steps/node.ts';
+import { usernsStep } from './steps/userns.ts';
+
+/** Brings the parts a host lacks; prints the lines of src/protocol/setup.ts. Exit code 0, 1 failed, 130 interrupted. */
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  process.once('SIGTERM', () => stop.abort());
+  process.stdout.on('error', () => stop.abort());
+  const config = readSetupConfig(process.argv.slice(2), process.env, process.getuid?.() ?? 0);
+  const ok = await runSetup([usernsStep, hostStep, nodeStep, giteaStep, claudeStep], config, {
+    print: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    now: () => performance.now(),
+    signal: stop.signal,
+  });
+  if (!ok) process.exitCode = stop.signal.aborted ? 130 : 1;
+}
+
+await main();
