@@ -41,6 +41,8 @@ export interface Config extends ConfigFile {
   /** Eight hex digits of the home's hash: part of cookie names, cgroups and the run folder. */
   hiveId: string;
   parts: Parts;
+  /** The installed hive's version, from its package.json. */
+  release: string;
   /** True when running as uid 0: agents get host uids of their own. */
   root: boolean;
   logLevel: string;
@@ -58,11 +60,14 @@ export async function loadConfig(env: NodeJS.ProcessEnv, uid: number): Promise<C
   if (!logLevel.success)
     throw new HiveError('invalid', `HIVE_LOG_LEVEL is "${env.HIVE_LOG_LEVEL}": use one of ${LOG_LEVELS.join(', ')}`);
   const file = await readJson(join(home, 'config.json'), configFile, 'correct it, or remove it and run `hive up`');
+  const install = join(import.meta.dirname, '../..');
+  const { version } = await readJson(join(install, 'package.json'), z.object({ version: z.string() }), 'install again');
   return {
     ...file,
     home,
     run: runFolder(home, env, uid),
-    install: join(import.meta.dirname, '../..'),
+    install,
+    release: version,
     hiveId: hiveId(home),
     parts: await readParts(join(home, 'setup.json')),
     root: uid === 0,

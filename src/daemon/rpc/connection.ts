@@ -1,0 +1,129 @@
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { HiveError } from '#src/lib/errors.ts';
+import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
+import { MAX_FRAME_BYTES, type RequestFrame, requestFrame } from '#src/protocol/frames.ts';
+import type { Principal } from './api.ts';
+import { errorReply } from './reply.ts';
+
+/** Calls that one connection may have under way, and streams it may hold open. */
+const MAX_IN_FLIGHT = 64;
+/** What a peer may leave unread before it is cut (F12 of FACTS/faults-and-attacks). */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
+/** What serves the calls of a connection. */
+export type Serve = (frame: RequestFrame, connection: Connection) => Promise<void>;
+
+/** How a connection is told apart and when it ends by itself. */
+export interface ConnectionOptions {
+  principal: Principal;
+  serve: Serve;
+  log: Logger;
+  /** The peer's end of input ends the connection at once (agents); else what is under way is answered first. */
+  endsWithInput: boolean;
+}
+
+/** One peer that speaks JSON lines. Whose it is was decided when its socket accepted it. */
+export class Connection {
+  principal: Principal;
+  readonly #socket: Socket;
+  readonly #options: ConnectionOptions;
+  readonly #closing = new AbortController();
+  readonly #splitter = new LineSplitter(MAX_FRAME_BYTES);
+  #inFlight = 0;
+  #inputEnded = false;
+  /** What came was no frame: nothing after it is read. */
+  #broken = false;
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.principal = options.principal;
+    this.#socket = socket;
+    this.#options = options;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#onInputEnd());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#closing.abort());
+    socket.resume();
+  }
+
+  /** Aborted when the connection closes or the daemon stops. */
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  get busy(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  /** Sends one frame; a peer that reads too slowly is cut. Throws `limited` when the frame is too long. */
+  send(frame: Record<string, unknown>): void {
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    this.#socket.write(encodeAnswer(frame));
+    if (this.#socket.writableLength <= MAX_UNREAD_BYTES) return;
+    this.#options.log.warn(
+      { principal: this.principal.kind, unread: this.#socket.writableLength },
+      'cut a slow reader',
+    );
+    this.#socket.destroy();
+  }
+
+  /** Tells waiting calls to give up; ends the connection when nothing is under way any more. */
+  drain(): void {
+    this.#inputEnded = true;
+    this.#socket.pause();
+    this.#closing.abort();
+    this.#endWhenIdle();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#broken) return;
+    try {
+      for (const line of this.#splitter.push(chunk)) if (line.trim() !== '') this.#line(line);
+    } catch (error) {
+      this.#broken = true;
+      this.send(errorReply(undefined, error));
+      this.#socket.destroySoon();
+    }
+  }
+
+  #line(line: string): void {
+    const frame = requestFrame.safeParse(parseLine(line));
+    if (!frame.success) throw new HiveError('invalid', 'a request needs "cmd", a text: {"cmd":"status"}');
+    const { call } = frame.data;
+    if (this.#inFlight >= MAX_IN_FLIGHT) {
+      const limited = `${MAX_IN_FLIGHT} calls of this connection are under way: wait for answers`;
+      this.send(errorReply(call, new HiveError('limited', limited, { retry: true })));
+      return;
+    }
+    this.#inFlight++;
+    this.#options
+      .serve(frame.data, this)
+      .catch((error: unknown) => this.send(errorReply(call, error)))
+      .finally(() => {
+        this.#inFlight--;
+        this.#endWhenIdle();
+      });
+  }
+
+  #onInputEnd(): void {
+    this.#inputEnded = true;
+    if (this.#options.endsWithInput) this.#socket.destroy();
+    else this.#endWhenIdle();
+  }
+
+  #endWhenIdle(): void {
+    if (this.#inputEnded && this.#inFlight === 0) this.#socket.end();
+  }
+}
+
+function encodeAnswer(frame: Record<string, unknown>): string {
+  try {
+    return encodeLine(frame, MAX_FRAME_BYTES);
+  } catch (error) {
+    throw new HiveError('limited', 'the answer is longer than 1 MiB: ask for less at once (max)', { cause: error });
+  }
+}

@@ -1,0 +1,99 @@
+import type { Logger } from 'pino';
+import { HiveError, toHiveError } from '#src/lib/errors.ts';
+import type { RequestFrame } from '#src/protocol/frames.ts';
+import type { Method } from '#src/protocol/method.ts';
+import type { Call, Context, Handler, Principal } from './api.ts';
+import type { Connection, Serve } from './connection.ts';
+import { parseInput } from './parse-input.ts';
+import { callerOf } from './principal.ts';
+import { eventPush, okReply } from './reply.ts';
+
+/** Calls that work although the agent's session is being replaced: they bind to the new one. */
+const BINDING = new Set(['hello', 'control']);
+
+/** What dispatching needs; `checkOutput` makes every answer pass its method's shape (tests). */
+export interface DispatchOptions {
+  context: Context;
+  handlers: readonly Handler[];
+  log: Logger;
+  checkOutput: boolean;
+}
+
+/** Makes the function that serves one frame: find the method, authorise, parse, call its handler, answer. */
+export function createDispatch({ context, handlers, log, checkOutput }: DispatchOptions): Serve {
+  const byCmd = new Map(handlers.map((handler) => [handler.method.cmd, handler]));
+  return async (frame, connection) => {
+    const { call, cmd, session, ...fields } = frame;
+    try {
+      const handler = byCmd.get(cmd);
+      if (!handler)
+        throw new HiveError('invalid', `unknown cmd "${cmd.slice(0, 64)}": see docs/protocol.md for the list`);
+      const principal = authorise(handler.method, connection.principal, session, context);
+      const input = parseInput(handler.method, fields, principal);
+      await answer(handler, frame, { context, connection, principal, input, checkOutput });
+    } catch (thrown) {
+      const error = toHiveError(thrown);
+      if (error.code === 'internal')
+        log.error({ err: error, cmd, call, principal: connection.principal.kind }, 'call failed');
+      throw error;
+    }
+  };
+}
+
+interface Prepared {
+  context: Context;
+  connection: Connection;
+  principal: Principal;
+  input: unknown;
+  checkOutput: boolean;
+}
+
+/** Runs the handler and sends its answer; what it pushes before that waits, so that the answer is always the first frame. */
+async function answer({ method, handle }: Handler, frame: RequestFrame, prepared: Prepared): Promise<void> {
+  const { context, connection, principal, input, checkOutput } = prepared;
+  let early: unknown[] | null = [];
+  const emit = (event: unknown): void => connection.send(eventPush(frame.call, event));
+  const push = (event: unknown): void => {
+    if (early) early.push(event);
+    else if (stillSignedIn(principal, context)) emit(event);
+    else connection.destroy();
+  };
+  const bind = (session: number): void => {
+    if (connection.principal.kind === 'agent') connection.principal = { ...connection.principal, session };
+  };
+  const call = { context, principal, input, signal: connection.signal, push, bind } as unknown as Call<Method>;
+  const output = (await handle(call)) as Record<string, unknown>;
+  if (checkOutput) method.output.parse(output);
+  connection.send(okReply(frame.call, output));
+  const waiting = early;
+  early = null;
+  waiting.forEach(emit);
+}
+
+/** Decides whether this connection may call the method now and as whom. Throws `forbidden` or `unavailable`. */
+function authorise(method: Method, principal: Principal, session: string | undefined, context: Context): Principal {
+  const caller = callerOf(principal);
+  if (!method.callers.includes(caller)) {
+    throw new HiveError('forbidden', `${method.cmd} is not for ${caller}: it is for ${method.callers.join(', ')}`);
+  }
+  if (principal.kind === 'web') return signedIn(method, session, context);
+  if (principal.kind === 'agent' && !BINDING.has(method.cmd) && !context.broker.mayReach(principal.name)) {
+    throw new HiveError(
+      'unavailable',
+      `the session of ${principal.name} is being replaced: nothing more is accepted from it`,
+    );
+  }
+  return principal;
+}
+
+function signedIn(method: Method, session: string | undefined, { webSessions }: Context): Principal {
+  const person = session === undefined ? undefined : webSessions.resolve(session);
+  if (person && session !== undefined) return { kind: 'web', operator: person.name, token: session };
+  if (method.anonymous) return { kind: 'web', operator: null, token: null };
+  throw new HiveError('forbidden', 'nobody is signed in, or the sign-in has ended: sign in again');
+}
+
+/** A stream to a browser ends with the person's session. */
+function stillSignedIn(principal: Principal, { webSessions }: Context): boolean {
+  return principal.kind !== 'web' || (principal.token !== null && webSessions.resolve(principal.token) !== undefined);
+}

@@ -1,0 +1,85 @@
+import type { Context } from '../api.ts';
+
+/** One check of `hive doctor`; `fix` is what to do when it failed. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  detail: string;
+  fix: string | null;
+}
+
+/** Looks at every part of the running hive. */
+export async function doctorChecks(context: Context): Promise<Check[]> {
+  return [
+    database(context),
+    forge(context),
+    web(context),
+    await containers(context),
+    login(context),
+    ...agents(context),
+    ...(context.config.root ? [] : [rootless()]),
+    ...context.limits().map((limit) => ({ name: 'limits', ok: true, detail: limit, fix: null })),
+  ];
+}
+
+function database({ writer }: Context): Check {
+  const result = writer.read((db) => db.pragma('quick_check', { simple: true }));
+  const ok = result === 'ok';
+  return {
+    name: 'database',
+    ok,
+    detail: ok ? 'sound' : String(result),
+    fix: ok ? null : 'stop the hive and restore the last backup',
+  };
+}
+
+function forge(context: Context): Check {
+  const { state, version, detail } = context.forge.state();
+  const ok = state === 'up';
+  return {
+    name: 'forge',
+    ok,
+    detail: ok ? `Gitea ${version ?? ''} at ${context.urls.forge}` : `${state}: ${detail}`,
+    fix: ok ? null : 'hive logs forge',
+  };
+}
+
+function web(context: Context): Check {
+  const { state, detail } = context.web.state();
+  const ok = state === 'up';
+  return { name: 'web', ok, detail: ok ? context.urls.dashboard : detail, fix: ok ? null : 'hive logs web' };
+}
+
+async function containers(context: Context): Promise<Check> {
+  const { ok, detail, fix } = await context.containers.probe();
+  return { name: 'containers', ok, detail, fix: fix ?? null };
+}
+
+function login(context: Context): Check {
+  const stored = context.logins.current();
+  const needed = context.agents.all().some(({ config }) => config.runtime === 'claude');
+  return {
+    name: 'login',
+    ok: stored !== undefined || !needed,
+    detail: stored ? `${stored.provider}, ${stored.kind}` : 'no model credential is stored',
+    fix: stored || !needed ? null : 'hive login',
+  };
+}
+
+function agents(context: Context): Check[] {
+  return context.agents
+    .rows()
+    .filter(({ state }) => state === 'failed')
+    .map(({ name, detail }) => ({
+      name: `agent ${name}`,
+      ok: false,
+      detail: detail ?? 'failed',
+      fix: `hive logs ${name}`,
+    }));
+}
+
+function rootless(): Check {
+  const detail =
+    'rootless: all agents share your uid, so only their containers keep them apart from each other and from you';
+  return { name: 'isolation', ok: true, detail, fix: null };
+}

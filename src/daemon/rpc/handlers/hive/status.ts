@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { methods } from '#src/protocol/methods/index.ts';
+import type { Context } from '../../api.ts';
+import { handler } from '../../handler.ts';
+
+export const status = handler(methods.status, async ({ context }) => {
+  const { config, secrets } = context;
+  const { state, version, detail } = context.forge.state();
+  const login = context.logins.current();
+  return {
+    hive: config.hiveId,
+    release: config.release,
+    pid: process.pid,
+    started_at: context.startedAt,
+    home: config.home,
+    urls: { ...context.urls, home: config.home },
+    forge: { state, version, detail },
+    web: context.web.state(),
+    login: login ? { provider: login.provider, kind: login.kind } : null,
+    agents: context.agents.rows(),
+    counts: counts(context),
+    limits: context.limits(),
+    ready: context.ready(),
+    password_file: existsSync(secrets.operatorPasswordFile) ? secrets.operatorPasswordFile : null,
+  };
+});
+
+function counts({ broker }: Context): { open_asks: number; dead: number; queued: number; unread: number } {
+  const { openAsks, dead, queued, unread } = broker.totals();
+  return { open_asks: openAsks, dead, queued, unread };
+}

@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+/** Fields whose values are never repeated in a message. */
+const SECRET_FIELDS = new Set(['value', 'nonce', 'session', 'flow', 'query']);
+const LONGEST_SHOWN = 80;
+
+/** One readable sentence for a refused input: the field, its value and the rule, for the first problems found (at most three). */
+export function inputProblem(cmd: string, error: z.ZodError, input: unknown): string {
+  const sentences = error.issues.slice(0, 3).map((issue) => describe(leaf(issue), input));
+  return `${cmd}: ${sentences.join('; ')}`;
+}
+
+/** A union reports every alternative; the last one is the most general (an agent's name after the fixed words). */
+function leaf(issue: Issue): Issue {
+  if (issue.code !== 'invalid_union') return issue;
+  const alternative = issue.errors.at(-1)?.[0];
+  return alternative ? leaf({ ...alternative, path: [...issue.path, ...alternative.path] } as Issue) : issue;
+}
+
+function describe(issue: Issue, input: unknown): string {
+  const field = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}${field && ` in ${field}`}: remove it`;
+  }
+  const value = issue.path.reduce<unknown>(member, input);
+  if (value === undefined) return `${field} is missing (${issue.message})`;
+  if (issue.path.some((part) => SECRET_FIELDS.has(String(part)))) return `${field} is refused: ${issue.message}`;
+  const shown = shorten(JSON.stringify(value));
+  return issue.message.includes(shown)
+    ? `${field}: ${issue.message}`
+    : `${field} ${shown} is refused: ${issue.message}`;
+}
+
+function member(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…`;
+}

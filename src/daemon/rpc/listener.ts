@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { HiveError } from '#src/lib/errors.ts';
+import { encodeLine } from '#src/lib/json-lines.ts';
+import { ownSocket, type SocketOwner } from '../host/socket-owner.ts';
+import { errorReply } from './reply.ts';
+
+/** A socket to listen on. */
+export interface ListenerOptions {
+  path: string;
+  owner: SocketOwner;
+  /** Connections at once; more are told so and closed. */
+  maxConnections: number;
+  onConnection(socket: Socket): void;
+  log: Logger;
+}
+
+/** A listening unix socket; its file goes with it. */
+export interface Listener extends AsyncDisposable {
+  readonly path: string;
+  /** Accepts nothing more; open connections go on. */
+  close(): void;
+}
+
+/** Listens on a unix socket whose file a dead daemon may have left. Only the holder of the home's lock may call it. */
+export async function listen({ path, owner, maxConnections, onConnection, log }: ListenerOptions): Promise<Listener> {
+  const open = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    if (open.size >= maxConnections) return refuse(socket, path, log);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    onConnection(socket);
+  });
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await bind(server, path);
+  ownSocket(path, owner);
+  server.on('error', (error) => log.error({ err: error, path }, 'socket failed'));
+  return {
+    path,
+    close: () => void server.close(),
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      if (!server.listening) return;
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function bind(server: Server, path: string): Promise<void> {
+  if (Buffer.byteLength(path) > 107) {
+    throw new HiveError('invalid', `the socket path ${path} is longer than 107 bytes: choose a shorter runtime folder`);
+  }
+  server.listen(path);
+  await once(server, 'listening');
+}
+
+function refuse(socket: Socket, path: string, log: Logger): void {
+  log.warn({ path }, 'too many connections');
+  const error = new HiveError('limited', 'too many connections to this socket: close some', { retry: true });
+  socket.on('error', () => socket.destroy());
+  socket.end(encodeLine(errorReply(undefined, error)), () => socket.destroy());
+}
