@@ -70,6 +70,13 @@ export const eventBody = z.discriminatedUnion('type', [
     commit: z.string(),
     url: z.string(),
   }),
+  z.object({
+    type: z.literal('forge.acted'),
+    agent: z.string(),
+    kind: z.enum(['pull_request', 'review', 'merge', 'comment']),
+    summary: excerpt,
+    url: z.string(),
+  }),
   z.object({ type: z.literal('login.changed'), provider: z.string(), kind: z.string() }),
   z.object({
     type: z.literal('usage.metered'),

@@ -43,7 +43,10 @@ export function ensureRunFolder(home: string, env: HomeEnv, uid: number): string
     mkdirSync(dir, { recursive: true, mode });
     const stat = lstatSync(dir);
     if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o022) !== 0) {
-      throw new HiveError('forbidden', `${dir} belongs to somebody else or can be written by others: remove it, then try again`);
+      throw new HiveError(
+        'forbidden',
+        `${dir} belongs to somebody else or can be written by others: remove it, then try again`,
+      );
     }
   }
   return folder;

@@ -1,7 +1,7 @@
 import type { Input, Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Act } from '#src/protocol/methods/harness.ts';
-import type { FlowMessage, MessageKind, Thread, Turn } from '#src/protocol/shapes.ts';
+import type { FlowMessage, MessageKind, Received, Thread, Turn } from '#src/protocol/shapes.ts';
 
 type M = typeof methods;
 
@@ -45,6 +45,8 @@ export interface Broker {
   /** Puts a message of the hive itself (forge events, notices) into a queue. */
   notify(message: SystemMessage): Promise<number>;
   recv(agent: string, input: Parsed<M['recv']>, signal: AbortSignal): Promise<Output<M['recv']>>;
+  /** Messages leased to the agent's running turn, in order. Throws `not_found` when `turn` is not its running turn. */
+  turnMessages(agent: string, turn: number): Received[];
   presented(agent: string, input: Parsed<M['presented']>): Promise<void>;
   inbox(input: Parsed<M['inbox']>): Promise<Output<M['inbox']>>;
   messages(input: Parsed<M['messages']>): FlowMessage[];

@@ -33,6 +33,8 @@ export interface Forge {
   removeAgent(name: string, purge: boolean): Promise<void>;
   /** The agent's credential, minted when needed, cached in memory; `fresh` mints again after a 401. */
   credential(agent: string, fresh?: boolean): Promise<ForgeCredential>;
+  /** Lets `other` read or write `owner`'s repository; idempotent; answers its page. Throws `not_found` naming the repository. */
+  share(owner: string, repository: string, other: string, permission: 'read' | 'write'): Promise<string>;
   /** Reads `hive/agents` at main as git objects. */
   readAgents(): Promise<{ commit: string; folders: AgentFolder[] }>;
   /** Commits one agent's folder (`files` null = remove it) to `hive/agents` as the operator; answers the commit. */
@@ -64,6 +66,11 @@ export interface ForgeHooks {
   concerns(agent: string, text: string): Promise<void>;
   /** An agent pushed. */
   pushed(agent: string, repository: string, ref: string, commit: string, url: string): Promise<void>;
-  /** An agent opened, merged or reviewed a pull request, for its turn's acts. */
-  acted(agent: string, kind: string, summary: string): Promise<void>;
+  /** An agent opened, merged, reviewed or commented on a pull request, for its turn's acts and as an event; `url` is its page. */
+  acted(
+    agent: string,
+    kind: 'pull_request' | 'review' | 'merge' | 'comment',
+    summary: string,
+    url: string,
+  ): Promise<void>;
 }

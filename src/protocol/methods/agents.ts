@@ -143,3 +143,15 @@ export const setStatus = method({
   }),
   output: z.object({}),
 });
+
+/** Lets another agent read or write a repository of the caller's; the one way to share it (the forge route offers none). Idempotent. */
+export const share = method({
+  cmd: 'share',
+  callers: ['agent', 'harness'],
+  input: z.strictObject({
+    repository: z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'a repository of yours by its name alone, like greeter'),
+    with: agentName,
+    permission: z.enum(['read', 'write']).default('read'),
+  }),
+  output: z.object({ url: z.string() }),
+});

@@ -72,3 +72,11 @@ export const remind = method({
   }),
   output: z.object({ id, due_at: at }),
 });
+
+/** The messages that the agent's running turn has taken so far: for programs of the `command` runtime, whose prompt is text. */
+export const turnMessages = method({
+  cmd: 'turn_messages',
+  callers: ['agent', 'harness'],
+  input: z.strictObject({ turn: id }),
+  output: z.object({ messages: z.array(received) }),
+});

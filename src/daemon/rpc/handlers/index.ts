@@ -8,6 +8,7 @@ import { kill } from './agents/kill.ts';
 import { restart } from './agents/restart.ts';
 import { setPaused } from './agents/set-paused.ts';
 import { setStatus } from './agents/set-status.ts';
+import { share } from './agents/share.ts';
 import { start } from './agents/start.ts';
 import { stop } from './agents/stop.ts';
 import { whoami } from './agents/whoami.ts';
@@ -35,6 +36,7 @@ import { presented } from './messages/presented.ts';
 import { recv } from './messages/recv.ts';
 import { remind } from './messages/remind.ts';
 import { send } from './messages/send.ts';
+import { turnMessages } from './messages/turn-messages.ts';
 import { agentStatus } from './reference/agent-status.ts';
 import { destroy } from './reference/destroy.ts';
 import { list } from './reference/list.ts';
@@ -45,10 +47,24 @@ import { signOut } from './sign-in/sign-out.ts';
 
 /** Every handler there is; a test holds it against the protocol's list of methods. */
 export const handlers: readonly Handler[] = [
-  ...[send, recv, presented, inbox, messages, remind],
+  ...[send, recv, presented, turnMessages, inbox, messages, remind],
   ...[ask, answer, threadsList, threadShow],
   ...[hello, next, turnActivity, mailWaiting, turnEnd, control, execOutput],
-  ...[agentsAdd, agentsRemove, agentsList, agentShow, setPaused, start, stop, restart, kill, exec, whoami, setStatus],
+  ...[
+    agentsAdd,
+    agentsRemove,
+    agentsList,
+    agentShow,
+    setPaused,
+    start,
+    stop,
+    restart,
+    kill,
+    exec,
+    whoami,
+    setStatus,
+    share,
+  ],
   ...[status, overview, shutdown, subscribe, logs, doctor, loginSet],
   ...[signInBegin, signInFinish, signOut],
   ...[list, agentStatus, urls, destroy],
