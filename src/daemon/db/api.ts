@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { EventBody } from '#src/protocol/events.ts';
+import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
 
 /** What an operation sees inside the group's transaction. Synchronous: never `await` in it. */
 export interface Tx {
@@ -10,6 +10,11 @@ export interface Tx {
   emit(event: EventBody): void;
   /** Runs `fn` after the commit (never after a rollback): to settle waiters, to wake workers. */
   afterCommit(fn: () => void): void;
+  /**
+   * Runs `fn` in the same transaction once every operation of the group has run, right before the COMMIT; once per `key`, whoever asked first. What it
+   * throws undoes only itself and is logged.
+   */
+  beforeCommit(key: string, fn: (tx: Tx) => void): void;
 }
 
 /** The one way to change the database: operations of one event-loop tick share a transaction at `synchronous=FULL` (DESIGN §6). */
@@ -22,4 +27,12 @@ export interface Writer {
   write<T>(lane: string, work: (tx: Tx) => T): Promise<T>;
   /** Reads outside any write; sees what was committed. Short reads only. */
   read<T>(query: (db: Database) => T): T;
+}
+
+/** The writer as its owner sees it. */
+export interface GroupWriter extends Writer {
+  /** Calls `listener` with every group's events after its commit, in order; the returned function ends it. */
+  onEvents(listener: (events: HiveEvent[]) => void): () => void;
+  /** Refuses new operations (`unavailable`) and resolves when those already queued are settled. The database stays open. */
+  [Symbol.asyncDispose](): Promise<void>;
 }

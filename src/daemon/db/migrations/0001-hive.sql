@@ -35,7 +35,9 @@ CREATE TABLE sessions (
   started_at INTEGER NOT NULL,
   hello_at INTEGER,
   ended_at INTEGER,
-  end_reason TEXT
+  end_reason TEXT,
+  -- why the broker gave it up: set when it was lost by itself (a hang, a dead harness), not when the hive ended it
+  lost_reason TEXT
 ) STRICT;
 CREATE UNIQUE INDEX sessions_current ON sessions (agent) WHERE state <> 'ended';
 
@@ -56,6 +58,7 @@ CREATE TABLE turns (
   agent TEXT NOT NULL,
   session_id INTEGER NOT NULL REFERENCES sessions (id),
   cause TEXT NOT NULL,
+  -- `leased` until the harness reports the runtime's first sign of life, then what it reports
   phase TEXT NOT NULL,
   activity TEXT,
   started_at INTEGER NOT NULL,
@@ -67,10 +70,12 @@ CREATE TABLE turns (
   output_tokens INTEGER NOT NULL DEFAULT 0,
   cache_read_tokens INTEGER NOT NULL DEFAULT 0,
   cache_write_tokens INTEGER NOT NULL DEFAULT 0,
-  tools TEXT NOT NULL DEFAULT '{}'
+  tools TEXT NOT NULL DEFAULT '{}',
+  -- latest delivery of anybody when the turn last took mail: what is newer arrived since
+  taken_up_to INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX turns_running ON turns (agent) WHERE ended_at IS NULL;
-CREATE INDEX turns_by_agent ON turns (agent, id);
+CREATE INDEX turns_by_agent ON turns (agent, started_at);
 
 -- What a turn did, by the daemon's own knowledge: shown when its deliveries come again.
 CREATE TABLE acts (
@@ -94,6 +99,9 @@ CREATE TABLE messages (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX messages_by_ask ON messages (ask_id) WHERE ask_id IS NOT NULL;
+CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
+CREATE INDEX messages_by_sender ON messages (sender);
+CREATE INDEX messages_by_recipient ON messages (recipient);
 
 -- One message to one recipient.
 CREATE TABLE deliveries (
@@ -102,12 +110,17 @@ CREATE TABLE deliveries (
   recipient TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'acked', 'dead', 'parked')),
   wakes INTEGER NOT NULL,
+  -- failed attempts: only these lead to a dead letter
   attempts INTEGER NOT NULL DEFAULT 0,
+  -- earlier leases whose turn may have seen it
+  redelivered INTEGER NOT NULL DEFAULT 0,
   not_before INTEGER NOT NULL DEFAULT 0,
   changed_at INTEGER NOT NULL,
   dead_reason TEXT
 ) STRICT;
 CREATE INDEX deliveries_queue ON deliveries (recipient, id) WHERE state = 'queued';
+CREATE INDEX deliveries_waking ON deliveries (recipient, id) WHERE state = 'queued' AND wakes = 1;
+CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead';
 CREATE INDEX deliveries_by_message ON deliveries (message_id);
 
 -- A delivery handed to a turn. Open while ended_at is null; at most one open lease per delivery.
@@ -119,7 +132,8 @@ CREATE TABLE leases (
   leased_at INTEGER NOT NULL,
   presented_at INTEGER,
   ended_at INTEGER,
-  outcome TEXT CHECK (outcome IN ('acked', 'failed', 'returned', 'dead'))
+  -- failed = an attempt; interrupted = may have been seen, no attempt; returned = the harness says it was not shown
+  outcome TEXT CHECK (outcome IN ('acked', 'failed', 'interrupted', 'returned'))
 ) STRICT;
 CREATE UNIQUE INDEX leases_open ON leases (delivery_id) WHERE ended_at IS NULL;
 CREATE INDEX leases_open_by_turn ON leases (turn_id) WHERE ended_at IS NULL;
@@ -161,6 +175,7 @@ CREATE TABLE forge_outbox (
   id INTEGER PRIMARY KEY,
   ask_id INTEGER NOT NULL REFERENCES asks (id),
   kind TEXT NOT NULL CHECK (kind IN ('open', 'comment', 'close')),
+  -- `operator`, an agent, or `system` (the hive itself)
   author TEXT NOT NULL,
   body TEXT NOT NULL,
   message_id INTEGER REFERENCES messages (id),
@@ -179,12 +194,20 @@ CREATE TABLE reminders (
   message TEXT NOT NULL,
   due_at INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('pending', 'fired', 'cancelled')),
-  message_id INTEGER REFERENCES messages (id),
   set_by TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  fired_at INTEGER
+  created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX reminders_due ON reminders (due_at) WHERE state = 'pending';
+CREATE INDEX reminders_pending ON reminders (agent) WHERE state = 'pending';
+
+-- A reminder that came due: one message for each nominal due time, whatever happens.
+CREATE TABLE reminder_firings (
+  reminder_id INTEGER NOT NULL REFERENCES reminders (id),
+  due_at INTEGER NOT NULL,
+  message_id INTEGER NOT NULL REFERENCES messages (id),
+  fired_at INTEGER NOT NULL,
+  PRIMARY KEY (reminder_id, due_at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,31 @@
+/** Queues of several senders that take turns: one that floods does not delay the others (DESIGN §6). */
+export class Lanes<T> {
+  #lanes = new Map<string, T[]>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(lane: string, item: T): void {
+    const queue = this.#lanes.get(lane);
+    if (queue) queue.push(item);
+    else this.#lanes.set(lane, [item]);
+    this.#size++;
+  }
+
+  /** Takes at most `max` items, one of each lane in turn; within a lane in order. */
+  take(max: number): T[] {
+    const taken: T[] = [];
+    while (taken.length < max && this.#size > 0) {
+      for (const [lane, queue] of [...this.#lanes]) {
+        if (taken.length === max) break;
+        this.#lanes.delete(lane);
+        taken.push(queue.shift() as T);
+        this.#size--;
+        if (queue.length > 0) this.#lanes.set(lane, queue);
+      }
+    }
+    return taken;
+  }
+}

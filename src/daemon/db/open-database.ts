@@ -1,0 +1,110 @@
+import { renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import type { Clock } from '#src/lib/clock.ts';
+import { HiveError } from '#src/lib/errors.ts';
+import { checkFile, damaged } from './file-check.ts';
+import { backUpBefore, migrate, readMigrations, refuseNewer, schemaNumber, syncPath } from './migrate.ts';
+import type { Migration } from './migrate.ts';
+import { noteOpened } from './schema-store.ts';
+
+/** `application_id` of the hive's database: "hive" in ASCII. */
+const APPLICATION_ID = 0x68697665;
+/** A foreign lock blocks the whole loop that long (FACTS/broker); the writer retries without blocking. */
+const BUSY_TIMEOUT_MS = 50;
+/** Databases up to this size are checked page by page at every start (about 0.1 s). */
+const FULL_CHECK_BYTES = 32 * 1024 * 1024;
+
+/** What opening needs. */
+export interface OpenOptions {
+  /** Folder of the numbered `.sql` files. */
+  migrationsDir: string;
+  clock: Clock;
+}
+
+/**
+ * Opens the hive's database, made and migrated when needed: WAL, `synchronous=FULL`, foreign keys. The caller closes it. `prepare` keeps statements by their
+ * text, so stores may call it every time. Throws `unavailable` with the cause when the file is damaged, foreign or newer; it is never replaced.
+ */
+export function openDatabase(file: string, options: OpenOptions): Database {
+  const migrations = readMigrations(options.migrationsDir);
+  if (!checkFile(file)) create(file, migrations);
+  const db = connect(file);
+  try {
+    inspect(db, file);
+    refuseNewer(db, migrations);
+    if (schemaNumber(db) < migrations.length) {
+      backUpBefore(db, file);
+      migrate(db, migrations);
+    }
+    assertDurable(db, options.clock.now());
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  keepStatements(db);
+  return db;
+}
+
+/** Makes the file under another name first: one that is there is always complete, so an empty one can be called damaged. */
+function create(file: string, migrations: Migration[]): void {
+  const draft = `${file}.new`;
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
+  const db = connect(draft);
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  migrate(db, migrations);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+  syncPath(draft);
+  renameSync(draft, file);
+  syncPath(dirname(file));
+}
+
+function connect(file: string): Database {
+  const db = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('wal_autocheckpoint = 0');
+    db.pragma('temp_store = MEMORY');
+  } catch (error) {
+    db.close();
+    throw damaged(file, error instanceof Error ? error.message : String(error), error);
+  }
+  return db;
+}
+
+function inspect(db: Database, file: string): void {
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+    throw new HiveError('unavailable', `${file} is not a hive's database: move it away`, { retry: false });
+  if (statSync(file).size > FULL_CHECK_BYTES) return;
+  const found = quickCheck(db);
+  if (found !== 'ok') throw damaged(file, found);
+}
+
+function quickCheck(db: Database): string {
+  try {
+    return String(db.pragma('quick_check(1)', { simple: true }));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** better-sqlite3 falls back to NORMAL at the first write unless told otherwise: looked at after one (FACTS/broker). */
+function assertDurable(db: Database, now: number): void {
+  noteOpened(db, now);
+  const level = db.pragma('synchronous', { simple: true });
+  if (level !== 2) throw new HiveError('internal', `synchronous is ${level} instead of 2 (FULL) after a write`);
+}
+
+function keepStatements(db: Database): void {
+  const statements = new Map<string, unknown>();
+  const prepare = db.prepare.bind(db);
+  db.prepare = ((text: string) => {
+    const kept = statements.get(text) ?? prepare(text);
+    statements.set(text, kept);
+    return kept;
+  }) as Database['prepare'];
+}

@@ -1,0 +1,144 @@
+import type { Database } from 'better-sqlite3';
+import type { Logger } from 'pino';
+import type { Clock } from '#src/lib/clock.ts';
+import { HiveError } from '#src/lib/errors.ts';
+import type { HiveEvent } from '#src/protocol/events.ts';
+import type { GroupWriter, Tx } from './api.ts';
+import { checkpointer } from './checkpointer.ts';
+import { Group } from './group.ts';
+import type { Operation } from './group.ts';
+import { Lanes } from './lanes.ts';
+import { isBroken, isBusy, unknownOutcome } from './storage-error.ts';
+
+/** More operations in one transaction only make the loop stall (FACTS/broker). */
+const MAX_GROUP = 200;
+/** Pause before a database that another process has locked is tried again. */
+const BUSY_RETRY_MS = 20;
+/** How long an operation waits for a foreign lock before its caller is told. */
+const BUSY_LIMIT_MS = 15_000;
+
+/** What a writer needs. */
+export interface WriterDeps {
+  db: Database;
+  clock: Clock;
+  log: Pick<Logger, 'error'>;
+  /** The storage failed in a way that must not be retried: end the process, recovery decides at the next start. */
+  fatal(error: unknown): void;
+}
+
+/** Builds the group commit of {@link GroupWriter}. */
+export function createWriter(deps: WriterDeps): GroupWriter {
+  const { db, clock, log } = deps;
+  const lanes = new Lanes<Operation>();
+  const listeners = new Set<(events: HiveEvent[]) => void>();
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const checkpoint = checkpointer(db);
+  let scheduled = false;
+  let busySince: number | undefined;
+  let refusal: HiveError | undefined;
+  let drained: (() => void) | undefined;
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(flush);
+  }
+
+  function flush(): void {
+    scheduled = false;
+    if (lanes.size > 0 && lockDatabase()) {
+      const group = new Group(deps, lanes.take(MAX_GROUP));
+      const failure = group.run();
+      if (failure) settleFailure(group, failure.error);
+      else publish(group);
+    }
+    if (lanes.size === 0) drained?.();
+    else if (busySince === undefined) schedule();
+  }
+
+  /** False while another process writes; the operations then wait without blocking the loop. */
+  function lockDatabase(): boolean {
+    try {
+      begin.run();
+      busySince = undefined;
+      return true;
+    } catch (error) {
+      if (isBusy(error)) waitForLock(error);
+      else settleAll(error);
+      return false;
+    }
+  }
+
+  function waitForLock(error: unknown): void {
+    busySince ??= clock.monotonic();
+    if (clock.monotonic() - busySince > BUSY_LIMIT_MS) {
+      busySince = undefined;
+      const locked = new HiveError(
+        'unavailable',
+        `another process has held the database's lock for ${BUSY_LIMIT_MS / 1000} s: end it, then retry`,
+        { cause: error },
+      );
+      for (const operation of lanes.take(lanes.size)) operation.reject(locked);
+      return;
+    }
+    scheduled = true;
+    clock.after(BUSY_RETRY_MS, flush);
+  }
+
+  function settleAll(error: unknown): void {
+    const unknown = unknownOutcome(error);
+    for (const operation of lanes.take(lanes.size)) operation.reject(unknown);
+    breakDown(error);
+  }
+
+  function settleFailure(group: Group, error: unknown): void {
+    group.reject(unknownOutcome(error));
+    if (isBroken(error)) settleAll(error);
+  }
+
+  function breakDown(error: unknown): void {
+    refusal ??= new HiveError('unavailable', 'the storage failed and the hive is ending: retry once it is back', {
+      cause: error,
+    });
+    deps.fatal(error);
+  }
+
+  function publish(group: Group): void {
+    group.settle();
+    for (const listener of group.events.length > 0 ? listeners : []) {
+      try {
+        listener(group.events);
+      } catch (error) {
+        log.error({ err: error }, 'event listener failed');
+      }
+    }
+    if (checkpoint.due()) setImmediate(runCheckpoint);
+  }
+
+  function runCheckpoint(): void {
+    try {
+      if (db.open) checkpoint.run();
+    } catch (error) {
+      breakDown(error);
+    }
+  }
+
+  return {
+    write<T>(lane: string, work: (tx: Tx) => T): Promise<T> {
+      if (refusal) return Promise.reject(refusal);
+      return new Promise<T>((resolve, reject) => {
+        lanes.push(lane, { work, resolve: resolve as (value: unknown) => void, reject });
+        schedule();
+      });
+    },
+    read: (query) => query(db),
+    onEvents(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
+      if (lanes.size > 0) await new Promise<void>((resolve) => (drained = resolve));
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export type { Events } from './api.ts';
+export { createEvents } from './events.ts';
+export type { EventsDeps } from './events.ts';
