@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { HiveError } from '#src/lib/errors.ts';
 import { SETUP_STEPS, type SetupStepName, setupStepName } from '#src/protocol/setup.ts';
 
 /** Uid of builds under root: one below the daemon's default range of agents and services. */
@@ -36,9 +37,18 @@ const environment = z.object({
 
 /**
  * Reads setup's arguments and environment. `--only a,b` chooses steps, `--claude` adds the Claude Code CLI to the usual
- * ones, `--gitea PATH` names the operator's own Gitea.
+ * ones, `--gitea PATH` names the operator's own Gitea. Throws `invalid`.
  */
 export function readSetupConfig(args: string[], env: NodeJS.ProcessEnv, uid: number): SetupConfig {
+  try {
+    return parse(args, env, uid);
+  } catch (error) {
+    const message = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    throw new HiveError('invalid', `setup's arguments or environment: ${message}`, { cause: error });
+  }
+}
+
+function parse(args: string[], env: NodeJS.ProcessEnv, uid: number): SetupConfig {
   const { values } = parseArgs({
     args,
     options: { only: { type: 'string' }, claude: { type: 'boolean' }, gitea: { type: 'string' } },

@@ -1,3 +1,4 @@
+import { toHiveError } from '#src/lib/errors.ts';
 import { readSetupConfig } from './config.ts';
 import { runSetup } from './run.ts';
 import { claudeStep } from './steps/claude.ts';
@@ -6,7 +7,7 @@ import { hostStep } from './steps/host.ts';
 import { nodeStep } from './steps/node.ts';
 import { usernsStep } from './steps/userns.ts';
 
-/** Brings the parts a host lacks; prints the lines of src/protocol/setup.ts. Exit code 0, 1 failed, 130 interrupted. */
+/** Brings the parts a host lacks; prints the lines of src/protocol/setup.ts. Exit codes: 0 ok, 1 failed, 2 wrong arguments, 130 interrupted. */
 async function main(): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
@@ -21,4 +22,9 @@ async function main(): Promise<void> {
   if (!ok) process.exitCode = stop.signal.aborted ? 130 : 1;
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${toHiveError(error).message}\n`);
+  process.exitCode = 2;
+}

@@ -117,7 +117,7 @@ export class Builder implements AsyncDisposable {
       buffer: { stdout: false },
     });
     this.#options.signal.throwIfAborted();
-    if (result.failed) throw failedCommand(`copying ${basename(file)}`, `${result.stderr}`, this.log);
+    if (result.failed) throw failedCommand(`copying ${basename(file)}`, result.stderr, this.log);
     await chmod(target, 0o755);
   }
 

@@ -11,6 +11,9 @@ const GO = ['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOPROXY', 'GOPRIVATE', 'GOINSE
 /** Settings of npm's client, also from its configuration files; pnpm reads the same under its own prefix. */
 const NPM = ['registry', 'cafile', 'proxy', 'https-proxy', 'noproxy', 'strict-ssl', 'fetch-retries', 'fetch-timeout'];
 
+/** A value in npm's list; others than these, such as lists, are of no use here. */
+const setting = z.union([z.string(), z.number(), z.boolean(), z.null()]).catch(null);
+
 /** The part of `env` that says how registries are reached. */
 export function networkEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(NETWORK.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
@@ -27,11 +30,11 @@ export async function goEnvironment(go: string, env: NodeJS.ProcessEnv): Promise
 /** The caller's settings of npm's client as environment variables for npm and pnpm. */
 export async function npmEnvironment(npm: string, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const { stdout } = await execa(npm, ['config', 'list', '--json'], { env, cwd: '/' });
-  const settings = z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+  const settings = z.record(z.string(), setting).parse(JSON.parse(stdout));
   const names = NPM.flatMap((name) => {
     const value = settings[name];
     if (value === null || value === undefined || value === '') return [];
-    const text = Array.isArray(value) ? value.join(',') : String(value);
+    const text = String(value);
     const variable = name.replaceAll('-', '_');
     return [
       [`npm_config_${variable}`, text],

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 import { findVersion, isAtLeast } from '#src/lib/version.ts';
@@ -29,7 +28,7 @@ async function output(args: string[], fd: number): Promise<string | null> {
     killSignal: 'SIGKILL',
   });
   const ended = once(child, 'close');
-  const said = await text(child.stdout as Readable);
+  const said = child.stdout === null ? '' : await text(child.stdout);
   const [code] = await ended;
   return code === 0 ? said : null;
 }

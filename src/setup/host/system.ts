@@ -2,27 +2,28 @@ import { readFile } from 'node:fs/promises';
 import { which } from '#src/lib/which.ts';
 import { SetupFailure } from '../failure.ts';
 
+/** Package managers, and how each is told to install. */
+const MANAGERS = [
+  { manager: 'apt-get', install: 'apt-get install -y' },
+  { manager: 'dnf', install: 'dnf install -y' },
+  { manager: 'zypper', install: 'zypper install -y' },
+  { manager: 'pacman', install: 'pacman -S --needed' },
+  { manager: 'apk', install: 'apk add' },
+] as const;
+
 /** How packages get onto this host. */
 export interface HostSystem {
   /** `ID` of os-release. */
   id: string;
   /** The package manager found, `null` when none is known. */
-  manager: 'apt-get' | 'dnf' | 'zypper' | 'pacman' | 'apk' | null;
+  manager: (typeof MANAGERS)[number]['manager'] | null;
 }
-
-const INSTALL = {
-  'apt-get': 'apt-get install -y',
-  dnf: 'dnf install -y',
-  zypper: 'zypper install -y',
-  pacman: 'pacman -S --needed',
-  apk: 'apk add',
-} as const;
 
 /** Looks at os-release and at PATH. */
 export async function readHostSystem(searchPath: string, osRelease = '/etc/os-release'): Promise<HostSystem> {
   const text = await readFile(osRelease, 'utf8').catch(() => '');
   const id = /^ID="?([\w.-]+)"?$/m.exec(text)?.[1] ?? 'unknown';
-  for (const manager of Object.keys(INSTALL) as (keyof typeof INSTALL)[]) {
+  for (const { manager } of MANAGERS) {
     if (await which(manager, searchPath)) return { id, manager };
   }
   return { id, manager: null };
@@ -42,5 +43,6 @@ export function refuseUnsupported({ id }: HostSystem): void {
 /** The command that installs packages, for a person to type. */
 export function installCommand({ manager }: HostSystem, packages: readonly string[]): string {
   const names = packages.join(' ');
-  return manager === null ? `Install with this system's means: ${names}` : `sudo ${INSTALL[manager]} ${names}`;
+  const known = MANAGERS.find((each) => each.manager === manager);
+  return known ? `sudo ${known.install} ${names}` : `Install with this system's means: ${names}`;
 }
