@@ -35,7 +35,9 @@ export const received = z.object({
   ask: id.nullable(),
   thread_url: z.string().nullable(),
   options: z.array(z.string()).nullable(),
-  /** How many earlier attempts at this delivery there were. */
+  /** Sent to everybody: may need no action. */
+  broadcast: z.boolean(),
+  /** How many earlier turns may have seen this delivery, counted as attempts or not. */
   redelivered: z.number().int(),
 });
 export type Received = z.infer<typeof received>;

@@ -26,7 +26,8 @@ export const recv = method({
     wait_seconds: z.number().min(0).max(180).optional(),
     turn: id.optional(),
   }),
-  output: z.object({ messages: z.array(received), remaining: z.number().int() }),
+  /** `note` says why waiting messages were not given: too long for a tool result, or coming one by one after a failure. */
+  output: z.object({ messages: z.array(received), remaining: z.number().int(), note: z.string().nullable() }),
 });
 
 /** The caller has shown these deliveries to what thinks: they may be acked when the turn ends cleanly. */
