@@ -33,12 +33,13 @@ const SPECIAL: [network: string, prefix: number, family: 'ipv4' | 'ipv6'][] = [
 
 /** Refuses private, loopback, link-local, shared, multicast, mapped and otherwise special addresses, and the host's own. */
 export function createPublicAddressPolicy(ownAddresses: () => string[] = addressesOfHost): AddressPolicy {
-  const special = new BlockList();
-  for (const [network, prefix, family] of SPECIAL) special.addSubnet(network, prefix, family);
+  // One list per family: in a shared one, IPv6 networks match IPv4 addresses by their mapped form.
+  const special = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const [network, prefix, family] of SPECIAL) special[family].addSubnet(network, prefix, family);
   return (address) => {
-    const family = isIP(address);
-    if (family === 0) return `${address} is not an address`;
-    if (special.check(address, family === 6 ? 'ipv6' : 'ipv4')) return `${address} is not on the public internet`;
+    if (isIP(address) === 0) return `${address} is not an address`;
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (special[family].check(address, family)) return `${address} is not on the public internet`;
     if (ownAddresses().includes(address)) return `${address} is this host itself`;
     return undefined;
   };
