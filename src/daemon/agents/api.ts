@@ -1,4 +1,4 @@
-import type { Input, Output, Parsed } from '#src/protocol/method.ts';
+import type { Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { ControlEvent, HarnessConfig } from '#src/protocol/methods/harness.ts';
 import type { AgentConfig } from '#src/protocol/agent-config.ts';
@@ -30,6 +30,10 @@ export interface Agents {
   all(): AgentRecord[];
   row(name: string): AgentRow;
   rows(): AgentRow[];
+  /** At start: sockets of known agents are opened, running containers adopted, then what is recorded is kept up. */
+  restore(): Promise<void>;
+  /** Brings the checkout of org-shared/docs up to date. */
+  docsChanged(): Promise<void>;
   add(input: Parsed<M['agentsAdd']>): Promise<Output<M['agentsAdd']>>;
   remove(name: string, purge: boolean): Promise<Output<M['agentsRemove']>>;
   start(names: string[]): Promise<void>;
@@ -51,8 +55,12 @@ export interface Agents {
   /** Channel of a connected harness for orders; the returned function ends it. */
   attachControl(agent: string, nonce: string, push: (event: ControlEvent) => void): Promise<() => void>;
   /** Runs a command in the container by its harness. `onEvent` gets output, then the exit. */
-  exec(input: Input<M['exec']>, onEvent: (event: ExecEvent) => void, signal: AbortSignal): Promise<number>;
+  exec(input: Parsed<M['exec']>, onEvent: (event: ExecEvent) => void, signal: AbortSignal): Promise<number>;
   execOutput(agent: string, input: Parsed<M['execOutput']>): void;
+  /** Orders the harness to end its running turn. */
+  cancelTurn(agent: string, turn: number, reason: string): void;
+  /** Ends every container, gently; none is started any more. */
+  endAll(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

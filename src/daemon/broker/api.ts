@@ -68,6 +68,8 @@ export interface Broker {
     nonce: string,
     build: string,
   ): Promise<{ session: number; resumed: boolean; turn: number | null }>;
+  /** The session that is not ended and has this nonce. Throws `forbidden` when the nonce is not its. */
+  sessionOf(agent: string, nonce: string): number;
   /** The harness's connection dropped: the session has 60 s to resume. */
   disconnected(session: number): void;
   next(session: number, max: number, signal: AbortSignal): Promise<Output<M['next']>>;

@@ -1,0 +1,73 @@
+import { HiveError } from '#src/lib/errors.ts';
+import type { Parsed } from '#src/protocol/method.ts';
+import type { ControlEvent } from '#src/protocol/methods/harness.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { ExecEvent } from './api.ts';
+
+type Push = (event: ControlEvent) => void;
+
+interface Exec {
+  agent: string;
+  onEvent(event: ExecEvent): void;
+}
+
+/** Exit code of an exec whose container or harness went away. */
+const GONE = 255;
+
+/** The channels on which harnesses take orders, and the execs that run through them. */
+export class Controls {
+  readonly #channels = new Map<string, Push>();
+  readonly #execs = new Map<number, Exec>();
+  #lastExec = 0;
+
+  /** Takes over as the agent's channel; the returned function ends it. */
+  attach(agent: string, push: Push): () => void {
+    this.#channels.set(agent, push);
+    return () => {
+      if (this.#channels.get(agent) !== push) return;
+      this.#channels.delete(agent);
+      this.#endExecs(agent);
+    };
+  }
+
+  /** Gives an order; false when no harness listens. */
+  order(agent: string, event: ControlEvent): boolean {
+    const push = this.#channels.get(agent);
+    push?.(event);
+    return push !== undefined;
+  }
+
+  /** Starts a command in the container; answers its number. Throws `unavailable` when no harness listens. */
+  exec(agent: string, argv: string[], onEvent: (event: ExecEvent) => void, signal: AbortSignal): number {
+    const exec = ++this.#lastExec;
+    this.#execs.set(exec, { agent, onEvent });
+    signal.addEventListener('abort', () => this.#execs.delete(exec), { once: true });
+    if (this.order(agent, { type: 'exec', exec, argv })) return exec;
+    this.#execs.delete(exec);
+    throw new HiveError('unavailable', `${agent} is not running or just starting: see hive status, then try again`);
+  }
+
+  /** What a harness reports of an exec; of another agent's it is refused, of one that nobody watches it is dropped. */
+  execOutput(agent: string, { exec: id, stream, data, exit_code }: Parsed<(typeof methods)['execOutput']>): void {
+    const exec = this.#execs.get(id);
+    if (!exec) return;
+    if (exec.agent !== agent) throw new HiveError('forbidden', `exec ${id} is not ${agent}'s`);
+    if (stream !== undefined && data !== undefined) exec.onEvent({ type: 'output', stream, data });
+    if (exit_code === undefined) return;
+    this.#execs.delete(id);
+    exec.onEvent({ type: 'exit', exit_code });
+  }
+
+  #endExecs(agent: string): void {
+    for (const [id, exec] of this.#execs) {
+      if (exec.agent !== agent) continue;
+      this.#execs.delete(id);
+      exec.onEvent({
+        type: 'output',
+        stream: 'stderr',
+        data: `hive: the container of ${agent} ended or was replaced\n`,
+      });
+      exec.onEvent({ type: 'exit', exit_code: GONE });
+    }
+  }
+}
