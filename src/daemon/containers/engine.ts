@@ -55,4 +55,8 @@ export interface Engine {
   kill(handle: ContainerHandle): Promise<ContainerEnd>;
   /** Removes what is left of a dead one (records, cgroups, mounts). */
   cleanup(handle: ContainerHandle): Promise<void>;
+  /** Ends and removes what stands behind a record folder whose handle nobody kept: a start that the daemon did not live to record. */
+  sweep(recordDir: string): Promise<void>;
+  /** Stops looking after containers; they go on. */
+  [Symbol.dispose](): void;
 }

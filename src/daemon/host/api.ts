@@ -99,6 +99,8 @@ export interface LimitGroup {
 /** Control groups: version 2 where its controllers can be had, else version 1, else none. */
 export interface LimitGroups {
   create(name: string, limits: Limits): LimitGroup;
+  /** Folders of a group that exists, also of one that another daemon made; empty when there is none. */
+  find(name: string): string[];
   /** Pids in the group, as the host sees them. */
   members(folders: string[]): number[];
   /** How often the kernel killed for lack of memory in it; 0 when unknown. */

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitGroup, LimitGroups, Limits } from '../api.ts';
@@ -21,6 +21,7 @@ export function createLimitGroups(hiveId: string, mounted: string): LimitGroups 
   const hierarchy = (): Hierarchy => (found ??= findHierarchy(mounted, hiveId));
   return {
     create: (name, limits) => create(hierarchy(), name, limits),
+    find: (name) => find(hierarchy(), name),
     members,
     oomKills,
     remove,
@@ -42,6 +43,11 @@ function create(hierarchy: Hierarchy, name: string, limits: Limits): LimitGroup 
     for (const setting of hierarchy.settings(controller, limits)) tryWrite(join(folder, setting.file), setting.value);
   }
   return { folders: [...folders], processesByRlimit: !hierarchy.bases.has('pids') };
+}
+
+function find(hierarchy: Hierarchy, name: string): string[] {
+  const folders = [...hierarchy.bases.values()].map((base) => join(base, name));
+  return [...new Set(folders)].filter((folder) => existsSync(folder));
 }
 
 function members(folders: string[]): number[] {

@@ -1,0 +1,2 @@
+export { createContainers } from './containers.ts';
+export type { ContainersOptions } from './containers.ts';
