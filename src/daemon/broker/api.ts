@@ -1,7 +1,9 @@
+import type { Database } from 'better-sqlite3';
 import type { Input, Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Act } from '#src/protocol/methods/harness.ts';
 import type { FlowMessage, MessageKind, Received, Thread, Turn } from '#src/protocol/shapes.ts';
+import type { Tx } from '../db/api.ts';
 
 type M = typeof methods;
 
@@ -41,9 +43,13 @@ export interface QueueCounts {
 
 /** Messages, deliveries, leases, turns, sessions and asks: the promise "nothing sent is lost". */
 export interface Broker {
+  /** Takes up what an earlier daemon left: its sessions get 60 s to resume. Call once the hooks work and before sockets open. */
+  start(): Promise<void>;
   send(from: Sender, input: Parsed<M['send']>): Promise<Output<M['send']>>;
   /** Puts a message of the hive itself (forge events, notices) into a queue. */
   notify(message: SystemMessage): Promise<number>;
+  /** The same inside a transaction of another feature (reminders); throws `not_found` for a recipient that is not there. */
+  enqueue(tx: Tx, message: SystemMessage): number;
   recv(agent: string, input: Parsed<M['recv']>, signal: AbortSignal): Promise<Output<M['recv']>>;
   /** Messages leased to the agent's running turn, in order. Throws `not_found` when `turn` is not its running turn. */
   turnMessages(agent: string, turn: number): Received[];
@@ -59,6 +65,13 @@ export interface Broker {
   /** Throws `not_found`. */
   thread(ask: number): { thread: Thread; messages: FlowMessage[] };
   askByIssue(issueNumber: number): Thread | undefined;
+  /** Asks whose deadline passes, as work for the scheduler. */
+  askDeadlines: {
+    /** When the next one passes, epoch ms; null = none. */
+    nextDue(db: Database): number | null;
+    /** Ends at most `max` of those that passed by `tx.now`; answers how many. */
+    fire(tx: Tx, max: number): number;
+  };
 
   /** A container is about to start: records its session. `conflict` while the agent has another one that is not ended. */
   openSession(agent: string, nonce: string): Promise<number>;
@@ -86,12 +99,17 @@ export interface Broker {
   /** The agent's running turn, for metering and acts. */
   runningTurn(agent: string): number | null;
   recordAct(agent: string, act: Omit<Act, 'at'>): Promise<void>;
+  /** The same inside a transaction of another feature; nothing is recorded while no turn runs. */
+  recordActIn(tx: Tx, agent: string, act: Omit<Act, 'at'>): void;
   /** Ask a running turn to end (graceful stop, pause now); answered through `turnActivity` and control. */
   cancelTurn(agent: string, reason: string): Promise<void>;
 
-  /** Start handing out turns to this agent, or stop doing so; `next` waits meanwhile. */
+  /**
+   * Stop handing out turns to this agent (true), or start again; `next` waits meanwhile. The broker holds an agent by itself from the moment a turn ended
+   * `rate_limited`, `needs_login` or `over_budget`; whoever parks it releases it.
+   */
   setHolding(agent: string, holding: boolean): void;
-  /** An agent that was added: the recipient exists. Known agents come from the agents table at start. */
+  /** Dead-letters what waits for an agent whose row has `removed_at` set; recipients are looked up in the agents table. */
   agentRemoved(agent: string): Promise<void>;
   counts(agent: string): QueueCounts;
   totals(): { openAsks: number; dead: number; queued: number; unread: number };
@@ -111,6 +129,6 @@ export interface BrokerHooks {
   outboxFilled(): void;
   /** The page of an ask for texts: the issue's when it exists, else the dashboard's. */
   threadUrl(ask: number, issueNumber: number | null): string;
-  /** An outcome that holds the agent: parked until (epoch ms), or needs a login. */
+  /** A turn ended as its harness reports, `ok` included; `resumeAt` (epoch ms) with `rate_limited`. */
   turnOutcome(agent: string, outcome: string, resumeAt: number | null): void;
 }
