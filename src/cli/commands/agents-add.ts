@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import { HiveError } from '#src/lib/errors.ts';
+import { methods } from '#src/protocol/methods/index.ts';
+import { agentNameProblem } from '#src/protocol/names.ts';
+import { runtimeName, type RuntimeName } from '#src/protocol/shapes.ts';
+import { environmentOf, verb, type Cli } from '../cli.ts';
+import { withOperator } from '../connection.ts';
+import { json, nextStep, say } from '../output.ts';
+import { ensureClaude } from '../parts.ts';
+import { collect } from '../values.ts';
+
+interface Options {
+  runtime: RuntimeName;
+  model?: string;
+  role?: string;
+  egress?: string[];
+  promptFile?: string;
+  json?: boolean;
+}
+
+/** `hive agents add NAME`: commits the agent to `hive/agents` on the forge and brings it up. */
+export function addCommand(cli: Cli): Command {
+  return verb('add', 'add an agent: a commit to hive/agents on the forge, then a container', [
+    'hive agents add alice --role "writes the backend" --egress example.org',
+    'hive agents add zoe --runtime command -- /usr/bin/python3 /shared/zoe.py',
+  ])
+    .allowUnknownOption() // a name with a leading dash is answered with the rule for names
+    .argument('<name>', 'a lower-case letter, then lower-case letters, digits or dashes')
+    .argument('[command...]', 'argv of the command runtime; without it each message is printed')
+    .addOption(new Option('--runtime <name>', 'what thinks').choices(runtimeName.options).default('claude'))
+    .option('--model <name>', 'the model of the claude runtime')
+    .option('--role <text>', 'one line on what it is for')
+    .option('--egress <host>', 'an outside host it may reach, example.org or *.example.org (repeat it)', collect)
+    .option('--prompt-file <file>', 'its own prompt, prompt.md')
+    .option('--json', 'print the result as JSON')
+    .action(async (name: string, argv: string[], options: Options, command: Command) => {
+      const environment = environmentOf(cli, command);
+      const problem = agentNameProblem(name);
+      if (problem) throw new HiveError('invalid', problem);
+      if (argv[0]?.startsWith('-'))
+        throw new HiveError('invalid', `unknown option ${argv[0]}: see hive agents add --help`);
+      if (argv.length > 0 && options.runtime !== 'command') {
+        throw new HiveError('invalid', `a command belongs to --runtime command, not to ${options.runtime}`);
+      }
+      const prompt = options.promptFile === undefined ? {} : { prompt: await readFile(options.promptFile, 'utf8') };
+      const input = {
+        name,
+        runtime: options.runtime,
+        egress: options.egress ?? [],
+        ...(options.model ? { model: options.model } : {}),
+        ...(options.role ? { role: options.role } : {}),
+        ...(argv.length > 0 ? { command: argv } : {}),
+        ...prompt,
+      };
+      const added = await withOperator(environment, async (client) => {
+        if (options.runtime === 'claude') await ensureClaude(environment);
+        return client.call(methods.agentsAdd, input);
+      });
+      if (options.json) return json(added);
+      say(`${name}: added by commit ${added.commit.slice(0, 12)}`);
+      say(added.url);
+      nextStep(`hive send ${name} "…"`);
+    });
+}

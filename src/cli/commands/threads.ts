@@ -1,0 +1,60 @@
+import { Option, type Command } from 'commander';
+import { methods } from '#src/protocol/methods/index.ts';
+import { askState, type Thread } from '#src/protocol/shapes.ts';
+import { environmentOf, verb, type Cli } from '../cli.ts';
+import { withHive } from '../connection.ts';
+import { bold, dim, json, nextStep, plain, say, table } from '../output.ts';
+import { ago } from '../times.ts';
+import { readCount, readId } from '../values.ts';
+
+/** `hive threads list|show`: asks and what was said in them. */
+export function threadsCommand(cli: Cli): Command {
+  return verb('threads', 'asks and what was said in them', ['hive threads list --state open', 'hive threads show 12'])
+    .addCommand(listCommand(cli), { isDefault: true })
+    .addCommand(showCommand(cli));
+}
+
+function listCommand(cli: Cli): Command {
+  return verb('list', 'asks, open ones first', [])
+    .addOption(new Option('--state <state>', 'only these').choices(askState.options))
+    .option('--max <n>', 'how many at the most', readCount(200), 50)
+    .option('--json', 'print the result as JSON')
+    .action(async (options: { state?: Thread['state']; max: number; json?: boolean }, command: Command) => {
+      const input = { max: options.max, ...(options.state ? { state: options.state } : {}) };
+      const { threads } = await withHive(environmentOf(cli, command), (client) =>
+        client.call(methods.threadsList, input),
+      );
+      if (options.json) return json(threads);
+      if (threads.length === 0) return say('(no asks)');
+      table(['ID', 'STATE', 'FROM', 'TO', 'ASKED', 'QUESTION'], threads.map(row));
+      nextStep('hive threads show ID');
+    });
+}
+
+function row(thread: Thread): string[] {
+  const question = thread.question.split('\n')[0]!;
+  const short = question.length > 60 ? `${question.slice(0, 59)}…` : question;
+  return [String(thread.id), thread.state, thread.asker, thread.target, ago(thread.asked_at), short];
+}
+
+function showCommand(cli: Cli): Command {
+  return verb('show', 'one ask with everything said in it', ['hive threads show 12'])
+    .argument('<id>', 'the ask', readId)
+    .option('--json', 'print the result as JSON')
+    .action(async (id: number, options: { json?: boolean }, command: Command) => {
+      const shown = await withHive(environmentOf(cli, command), (client) => client.call(methods.threadShow, { id }));
+      if (options.json) return json(shown);
+      const { thread, messages } = shown;
+      say(
+        `${bold(`ask ${thread.id}`)} ${dim(`${thread.state} · ${thread.asker} → ${thread.target} · ${ago(thread.asked_at)}`)}`,
+      );
+      if (thread.url) say(dim(thread.url));
+      say();
+      for (const message of messages) {
+        say(
+          `${bold(plain(message.from))} ${dim(`${message.kind} · ${ago(message.sent_at)}`)}\n${plain(message.body)}\n`,
+        );
+      }
+      if (thread.state === 'open') nextStep(`hive answer ${thread.id} "…"`);
+    });
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { HiveError } from '#src/lib/errors.ts';
+import { methods } from '#src/protocol/methods/index.ts';
+import { received, type Received } from '#src/protocol/shapes.ts';
+import { environmentOf, verb, type Cli } from '../cli.ts';
+import { withHive } from '../connection.ts';
+import { json, say } from '../output.ts';
+import { printReceived } from '../received.ts';
+
+type Field = keyof Received;
+const FIELDS = Object.keys(received.shape) as Field[];
+
+/** `hive turn`, inside a turn: the messages it has taken, whole or one field of the first. For scripts of the command runtime. */
+export function turnCommand(cli: Cli): Command {
+  return verb('turn', 'inside a turn: the messages it has taken', ['hive turn --json', 'hive turn --get body'])
+    .option('--get <field>', `print one field of the first message: ${FIELDS.join(', ')}`)
+    .option('--json', 'print the result as JSON')
+    .action(async (options: { get?: string; json?: boolean }, command: Command) => {
+      const environment = environmentOf(cli, command);
+      const { turn } = environment;
+      if (turn === null) throw new HiveError('invalid', 'there is no turn here: HIVE_TURN is not set');
+      const field = options.get === undefined ? undefined : readField(options.get);
+      const { messages } = await withHive(environment, (client) => client.call(methods.turnMessages, { turn }));
+      if (options.json) return json(messages);
+      if (field === undefined) return messages.forEach(printReceived);
+      const [first] = messages;
+      say(first ? asText(first[field]) : '');
+    });
+}
+
+function readField(name: string): Field {
+  const field = FIELDS.find((known) => known === name);
+  if (!field) throw new HiveError('invalid', `"${name}" is no field of a message: use ${FIELDS.join(', ')}`);
+  return field;
+}
+
+function asText(value: Received[Field]): string {
+  return Array.isArray(value) ? value.join('\n') : String(value ?? '');
+}

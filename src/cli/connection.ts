@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type Client } from '#src/protocol/client.ts';
+import { isHiveDown } from '#src/protocol/connect.ts';
+import { HiveError } from '#src/lib/errors.ts';
+import type { Environment } from './environment.ts';
+
+/** There is no daemon behind the socket. */
+export class NotRunningError extends HiveError {}
+
+/** Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. */
+export async function withHive<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = await openHive(environment);
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Like {@link withHive} for the operator only; refused inside a container. */
+export async function withOperator<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
+  if (environment.agentSocket) {
+    throw new HiveError('forbidden', 'this is the operator’s: run it on the host, not inside an agent’s container');
+  }
+  return withHive(environment, use);
+}
+
+/** A connection, or {@link NotRunningError} with the command that starts the hive. */
+export async function openHive(environment: Environment): Promise<Client> {
+  try {
+    return environment.agentSocket
+      ? await connect(environment.agentSocket, { service: 'rpc' })
+      : await connect(environment.hostSocket);
+  } catch (error) {
+    if (environment.agentSocket || !isHiveDown(error)) throw error;
+    const where = environment.env['HIVE_HOME'] ? `HIVE_HOME=${environment.home} ` : '';
+    throw new NotRunningError(
+      'unavailable',
+      `no hive is running for ${environment.home}: start it with ${where}hive up`,
+    );
+  }
+}
+
+/** What a mutating call carries: one key for all tries of this command, and the turn it runs in. */
+export function keyOf(environment: Environment): { key: string; turn?: number } {
+  return {
+    key: `cli-${randomUUID()}`,
+    ...(environment.agentSocket && environment.turn ? { turn: environment.turn } : {}),
+  };
+}

@@ -1,0 +1,98 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { methods } from '#src/protocol/methods/index.ts';
+import { withOperator } from '../connection.ts';
+import { readEnvironment, type Environment } from '../environment.ts';
+import type { Progress } from '../progress.ts';
+import { bringUp } from '../up/bring-up.ts';
+import { takeDown } from '../up/take-down.ts';
+import { judge, type Verdict } from './verdict.ts';
+import { watchStory, type StepReport } from './watch-story.ts';
+
+/** How to run the demo. */
+export interface DemoOptions {
+  keep: boolean;
+  progress: Progress;
+  report: (step: StepReport) => void;
+}
+
+/** How it went. */
+export interface DemoResult extends Verdict {
+  ok: boolean;
+  steps: number;
+  ms: number;
+  dashboard: string;
+  forge: string;
+  home: string;
+}
+
+/** Where containers see the agents' scripts. */
+const SCRIPTS = '/opt/hive/templates/demo';
+const WISH = 'a small program that greets people by name';
+
+/** Runs the demo in a throw-away home; unless `keep`, nothing of it is left, also after a failure. */
+export async function runDemo(env: NodeJS.ProcessEnv, options: DemoOptions): Promise<DemoResult> {
+  const home = await mkdtemp(join(tmpdir(), 'hive-demo-'));
+  const environment = readEnvironment(env, home);
+  let kept = false;
+  try {
+    const result = await play(environment, options);
+    kept = options.keep;
+    return result;
+  } finally {
+    if (!kept) await takeDown(environment, { purge: true, containers: true });
+  }
+}
+
+async function play(environment: Environment, options: DemoOptions): Promise<DemoResult> {
+  const started = performance.now();
+  let steps = 0;
+  const report = (step: StepReport): void => {
+    steps++;
+    options.report(step);
+  };
+  const { status } = await bringUp(environment, {
+    progress: options.progress,
+    claude: false,
+    port: 0,
+    forgePort: 0,
+    manager: { runtime: 'command', command: ['bash', `${SCRIPTS}/manager.sh`] },
+  });
+  const base = status.urls;
+  report({
+    step: 'a hive of its own is up',
+    ok: true,
+    url: base.dashboard,
+    ms: Math.round(performance.now() - started),
+  });
+  const verdict = await withOperator(environment, async (client) => {
+    for (const name of ['alice', 'bob']) {
+      const began = performance.now();
+      const command = ['bash', `${SCRIPTS}/${name}.sh`];
+      const added = await client.call(methods.agentsAdd, { name, runtime: 'command', command, role: ROLES[name] });
+      report({
+        step: `${name} joins by a commit to hive/agents`,
+        ok: true,
+        url: added.url,
+        ms: Math.round(performance.now() - began),
+      });
+    }
+    const story = watchStory(client, base, report);
+    await client.call(methods.ask, { to: 'manager', question: WISH, key: 'demo-wish' });
+    await story;
+    return judge(client);
+  });
+  const ok = verdict.lost === 0 && verdict.duplicated === 0;
+  return {
+    ok,
+    steps,
+    ms: Math.round(performance.now() - started),
+    ...verdict,
+    dashboard: base.dashboard,
+    forge: base.forge,
+    home: environment.home,
+  };
+}
+
+const ROLES: Record<string, string> = { alice: 'writes programs', bob: 'reviews them' };

@@ -1,0 +1,36 @@
+import type { Environment } from '../environment.ts';
+import { runSetup } from '../parts.ts';
+import type { Progress } from '../progress.ts';
+import { prepareConfig, type ConfigChanges } from './config-file.ts';
+import { currentStatus, startDaemon, waitReady, type Status } from './start-daemon.ts';
+
+/** How to bring a hive up. */
+export interface UpOptions extends ConfigChanges {
+  progress: Progress;
+  /** Bring the Claude Code CLI too. */
+  claude: boolean;
+  /** A Gitea of the operator's own. */
+  gitea?: string;
+}
+
+/** Brings the hive of `environment.home` up unless it runs; every step may be repeated after an interruption. */
+export async function bringUp(
+  environment: Environment,
+  options: UpOptions,
+): Promise<{ status: Status; started: boolean }> {
+  const { progress } = options;
+  const running = await currentStatus(environment);
+  if (running) {
+    const ready = running.ready
+      ? running
+      : await progress.step('hive', (detail) => waitReady(environment, null, detail));
+    return { status: ready, started: false };
+  }
+  await prepareConfig(environment.home, options);
+  const args = [...(options.claude ? ['--claude'] : []), ...(options.gitea ? ['--gitea', options.gitea] : [])];
+  await runSetup(environment, { args, progress });
+  const status = await progress.step('daemon, forge, agents, web', (detail) =>
+    waitReady(environment, startDaemon(environment), detail),
+  );
+  return { status, started: true };
+}

@@ -1,0 +1,54 @@
+import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HiveError } from '#src/lib/errors.ts';
+import { DEFAULT_PORTS, freePort, requireFree } from './ports.ts';
+
+/** What `hive up` may write into `<home>/config.json`; other keys of the operator stay as they are. */
+export interface ConfigChanges {
+  /** 0 = a free one, chosen once and remembered. */
+  port?: number;
+  forgePort?: number;
+  manager?: { runtime: string; command?: string[] };
+}
+
+type ConfigJson = Record<string, unknown> & { port?: number; forge_port?: number };
+
+/** Makes the home and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. */
+export async function prepareConfig(
+  home: string,
+  changes: ConfigChanges,
+): Promise<{ port: number; forgePort: number }> {
+  await mkdir(home, { recursive: true, mode: 0o711 });
+  await chmod(home, 0o711);
+  const file = join(home, 'config.json');
+  const before = await readConfig(file);
+  const port = await choose(changes.port, before.port, DEFAULT_PORTS.port, '--port');
+  const forgePort = await choose(changes.forgePort, before.forge_port, DEFAULT_PORTS.forge_port, '--forge-port');
+  if (port === forgePort)
+    throw new HiveError('invalid', `dashboard and forge cannot both use port ${port}: choose another --forge-port`);
+  const after = { ...before, ...(changes.manager ? { manager: changes.manager } : {}), port, forge_port: forgePort };
+  await writeFile(`${file}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return { port, forgePort };
+}
+
+async function choose(
+  asked: number | undefined,
+  remembered: number | undefined,
+  usual: number,
+  option: string,
+): Promise<number> {
+  if (asked === 0) return remembered ?? freePort();
+  return requireFree(asked ?? remembered ?? usual, option);
+}
+
+async function readConfig(file: string): Promise<ConfigJson> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ConfigJson;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new HiveError('invalid', `${file} is not JSON: correct it, or remove it and run hive up again`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { HiveError } from '#src/lib/errors.ts';
+import type { Output } from '#src/protocol/method.ts';
+import { methods } from '#src/protocol/methods/index.ts';
+import { openHive } from '../connection.ts';
+import type { Environment } from '../environment.ts';
+import { INSTALL } from '../install.ts';
+
+export type Status = Output<(typeof methods)['status']>;
+
+/** Longest wait for a first start: seeding the forge takes a few seconds, a busy machine many. */
+const READY_MS = 120_000;
+const LOOK_MS = 50;
+
+/** Starts the daemon in a session of its own; what it prints before its log is open goes to `<home>/logs/start.log`. */
+export function startDaemon(environment: Environment): { exited: Promise<number | null>; log: string } {
+  const dir = join(environment.home, 'logs');
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
+  const log = join(dir, 'start.log');
+  const out = openSync(log, 'w', 0o600);
+  const child = spawn(process.execPath, [resolve(INSTALL, 'src/daemon/main.ts'), '--home', environment.home], {
+    cwd: '/',
+    env: { ...environment.env, HIVE_HOME: environment.home },
+    stdio: ['ignore', out, out],
+    detached: true,
+  });
+  closeSync(out);
+  const exited = new Promise<number | null>((done, fail) => child.once('exit', done).once('error', fail));
+  child.unref();
+  return { exited, log };
+}
+
+/** The running daemon's status, or undefined when none answers. */
+export async function currentStatus(environment: Environment): Promise<Status | undefined> {
+  const client = await openHive(environment).catch((error: HiveError) => {
+    if (error.code === 'unavailable') return undefined;
+    throw error;
+  });
+  if (!client) return undefined;
+  try {
+    return await client.call(methods.status, {});
+  } finally {
+    client.close();
+  }
+}
+
+type Daemon = ReturnType<typeof startDaemon>;
+
+/** Waits until the daemon answers at all. Throws with its log when it ends before. */
+export async function waitAnswering(environment: Environment, daemon: Daemon): Promise<Status> {
+  return waitStatus(environment, daemon, () => true);
+}
+
+/** Waits until the hive is ready; `detail` gets what it waits for. Throws with the log when the daemon ends before. */
+export async function waitReady(
+  environment: Environment,
+  daemon: Daemon | null,
+  detail: (text: string) => void,
+): Promise<Status> {
+  return waitStatus(environment, daemon, (status) => {
+    if (!status.ready) detail(waitingFor(status));
+    return status.ready;
+  });
+}
+
+async function waitStatus(
+  environment: Environment,
+  daemon: Daemon | null,
+  enough: (status: Status) => boolean,
+): Promise<Status> {
+  let ended = false;
+  const note = (): void => void (ended = true);
+  daemon?.exited.then(note, note);
+  const end = performance.now() + READY_MS;
+  while (performance.now() < end) {
+    const status = await currentStatus(environment);
+    if (status && enough(status)) return status;
+    if (daemon && ended) throw await endedEarly(environment, daemon.log);
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+  throw new HiveError(
+    'unavailable',
+    `the hive is not ready after ${READY_MS / 1000} s: hive logs and hive logs forge say why`,
+  );
+}
+
+function waitingFor(status: Status): string {
+  if (status.forge.state !== 'up')
+    return `forge ${status.forge.state}${status.forge.detail ? `: ${status.forge.detail}` : ''}`;
+  return status.web.state === 'up' ? 'first agents' : `web: ${status.web.detail}`;
+}
+
+async function endedEarly(environment: Environment, log: string): Promise<HiveError> {
+  const lines = (await readFile(log, 'utf8')).trim().split('\n').slice(-15).join('\n');
+  return new HiveError(
+    'unavailable',
+    `the daemon ended before it was ready; logs are in ${join(environment.home, 'logs')}\n${lines}`,
+  );
+}
