@@ -53,11 +53,12 @@ export function createLaunchSandbox(root: boolean, knows: (option: string) => bo
 }
 
 function start(spec: SandboxSpec, bwrap: string[], stdio: Exclude<StdioOptions, string>): ChildProcess {
+  const count = String(stdio.length);
   const command =
     spec.uid === null
-      ? ['sh', LAUNCHER, ...launcherSteps(spec), '--', ...bwrap]
+      ? ['bash', LAUNCHER, count, ...launcherSteps(spec), '--', ...bwrap]
       : [
-          ...['unshare', '--mount', '--propagation', 'private', 'sh', LAUNCHER, ...launcherSteps(spec)],
+          ...['unshare', '--mount', '--propagation', 'private', 'bash', LAUNCHER, count, ...launcherSteps(spec)],
           ...['stage', STAGE, ...spec.binds.flatMap((bind) => ['bind', bind.source])],
           ...umaskStep(spec),
           ...['--', ...asUser(spec.uid, spec.groups), ...bwrap],
