@@ -1,0 +1,101 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { Clock } from '#src/lib/clock.ts';
+import { HiveError } from '#src/lib/errors.ts';
+import { giteaArgv } from './command.ts';
+import { isHealthy } from './health.ts';
+import { launchInForge } from './launch.ts';
+import type { GiteaLaunch } from './launch.ts';
+import { pause } from './pause.ts';
+
+/** A first start migrates its database; on a busy machine that takes some seconds. */
+const START_MS = 60_000;
+const START_LOOK_MS = 50;
+const HEALTH_EVERY_MS = 30_000;
+/** So many unanswered looks in a row = hung. */
+const HEALTH_MISSES = 3;
+const STOP_MS = 10_000;
+/** How much of what it printed last explains its end. */
+const TAIL_CHARS = 600;
+
+/** What {@link startServer} needs. */
+export interface ServerOptions {
+  launch: GiteaLaunch;
+  url: string;
+  clock: Clock;
+  /** Gets what Gitea prints; not ended. */
+  log: Writable;
+}
+
+/** A running `gitea web`. */
+export interface Server {
+  pid: number;
+  /** Aborted when the process is gone; its reason is a {@link HiveError} with the last lines it printed. */
+  gone: AbortSignal;
+  /** Resolves when it answers; rejects when it ends first or takes too long. */
+  healthy(): Promise<void>;
+  /** Resolves when it is gone, after ending it when it hangs. */
+  watch(): Promise<void>;
+  /** Asks it to end, insists after 10 s, resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts `gitea web`. */
+export function startServer({ launch, url, clock, log }: ServerOptions): Server {
+  const child = launchInForge(launch, { argv: giteaArgv('web'), stdio: ['ignore', 'pipe', 'pipe'] });
+  const tail = keepTail(child, log);
+  const ended = new AbortController();
+  const gone = ended.signal;
+  const end = (how: string): void => ended.abort(new HiveError('unavailable', `Gitea ${how}${tail()}`));
+  child.once('error', (error) => end(`did not start: ${error.message}`));
+  child.once('close', (code, signal) => end(`ended with ${code ?? signal}`));
+  const stop = async (): Promise<void> => {
+    if (gone.aborted) return;
+    const seen = once(gone, 'abort');
+    launch.host.processes.signalSandbox(child.pid!, 'SIGTERM');
+    await Promise.race([seen, pause(clock, STOP_MS, gone)]);
+    child.kill('SIGKILL');
+    await seen;
+  };
+  return {
+    pid: child.pid ?? 0,
+    gone,
+    healthy: () => untilHealthy(url, clock, gone),
+    watch: async () => {
+      await untilHung(url, clock, gone);
+      await stop();
+    },
+    stop,
+  };
+}
+
+async function untilHealthy(url: string, clock: Clock, gone: AbortSignal): Promise<void> {
+  const latest = clock.monotonic() + START_MS;
+  while (!(await isHealthy(url))) {
+    gone.throwIfAborted();
+    if (clock.monotonic() > latest)
+      throw new HiveError('unavailable', `Gitea did not answer within ${START_MS / 1000} s`);
+    await pause(clock, START_LOOK_MS, gone);
+  }
+  gone.throwIfAborted();
+}
+
+async function untilHung(url: string, clock: Clock, gone: AbortSignal): Promise<void> {
+  let misses = 0;
+  while (!gone.aborted && misses < HEALTH_MISSES) {
+    await pause(clock, HEALTH_EVERY_MS, gone);
+    misses = (await isHealthy(url)) ? 0 : misses + 1;
+  }
+}
+
+function keepTail(child: ChildProcess, log: Writable): () => string {
+  let tail = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.pipe(log, { end: false });
+    stream.on('data', (chunk: Buffer) => {
+      tail = `${tail}${chunk.toString()}`.slice(-TAIL_CHARS);
+    });
+  }
+  return () => (tail.trim() ? `: ${tail.trim()}` : '');
+}
