@@ -46,13 +46,15 @@ export interface Config extends ConfigFile {
   /** True when running as uid 0: agents get host uids of their own. */
   root: boolean;
   logLevel: string;
+  /** Every answer is held against its method's shape before it goes out (tests). */
+  checkAnswers: boolean;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /**
  * Reads `<home>/config.json` and `<home>/setup.json` once. `env` gives `HIVE_HOME` and what else decides where a hive lives, and
- * `HIVE_LOG_LEVEL` (default `info`). Throws `invalid` naming the file, the field and the fix.
+ * `HIVE_LOG_LEVEL` (default `info`), `HIVE_CHECK_ANSWERS=1`. Throws `invalid` naming the file, the field and the fix.
  */
 export async function loadConfig(env: NodeJS.ProcessEnv, uid: number): Promise<Config> {
   const home = hiveHome(env, uid);
@@ -72,6 +74,7 @@ export async function loadConfig(env: NodeJS.ProcessEnv, uid: number): Promise<C
     parts: await readParts(join(home, 'setup.json')),
     root: uid === 0,
     logLevel: logLevel.data,
+    checkAnswers: env.HIVE_CHECK_ANSWERS === '1',
   };
 }
 

@@ -76,7 +76,8 @@ class AgentsLayer implements Agents {
   }
 
   async restore(): Promise<void> {
-    const { log } = this.#deps;
+    const { log, broker } = this.#deps;
+    for (const { name } of this.#roster.removed()) await broker.agentRemoved(name);
     for (const { name } of this.#roster.all()) {
       this.#holding.refresh(name);
       await this.#reconciler
@@ -201,6 +202,7 @@ class AgentsLayer implements Agents {
   }
 
   async turnOutcome(agent: string, outcome: string, resumeAt: number | null): Promise<void> {
+    if (outcome === 'ok') this.#restarts.forgive(agent);
     if (outcome === 'rate_limited') await this.#holding.park(agent, resumeAt);
     else this.#holding.refresh(agent);
   }

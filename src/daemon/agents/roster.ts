@@ -21,6 +21,11 @@ export class Roster {
     return [...this.#agents.values()].filter((agent) => agent.removedAt === null);
   }
 
+  /** Agents that were removed. */
+  removed(): StoredAgent[] {
+    return [...this.#agents.values()].filter((agent) => agent.removedAt !== null);
+  }
+
   /** Also a removed one. */
   find(name: string): StoredAgent | undefined {
     return this.#agents.get(name);

@@ -63,12 +63,12 @@ const executors: Executors = {
   async retire({ agent }, { roster, sockets, broker, edge, forge }) {
     edge.cut(agent);
     await sockets.close(agent);
-    await broker.agentRemoved(agent);
     await forge.removeAgent(agent, false);
     await roster.update(agent, 'removed', (db, now) => {
       setForgeUser(db, agent, null);
       markRemoved(db, agent, now);
     });
+    await broker.agentRemoved(agent);
   },
 };
 

@@ -26,6 +26,7 @@ export interface RpcOptions {
 export interface Rpc extends AsyncDisposable {
   /** Opens (again) the socket of an agent, in its own folder; idempotent. */
   openAgent(agent: string, uid: number | null): Promise<void>;
+  isOpen(agent: string): boolean;
   /** Closes it and cuts its connections. */
   closeAgent(agent: string): Promise<void>;
 }
@@ -75,6 +76,10 @@ class Sockets implements Rpc {
       log,
     });
     this.#agents.set(agent, listener);
+  }
+
+  isOpen(agent: string): boolean {
+    return this.#agents.has(agent);
   }
 
   async closeAgent(agent: string): Promise<void> {

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { systemClock } from '#src/lib/clock.ts';
+import { type Later, later } from '#src/lib/later.ts';
+import { Teardown } from '#src/lib/teardown.ts';
+import { createAgents } from './agents/agents.ts';
+import type { Sockets } from './agents/deps.ts';
+import { createBroker } from './broker/index.ts';
+import type { Config } from './config.ts';
+import type { ContainerHooks } from './containers/api.ts';
+import { createContainers } from './containers/index.ts';
+import { brokerHooks } from './context/broker-hooks.ts';
+import { comeUp, type Progress } from './context/come-up.ts';
+import { edgeHooks } from './context/edge-hooks.ts';
+import { forgeHooks } from './context/forge-hooks.ts';
+import { inBackground, type Parts, parts } from './context/parts.ts';
+import { createWriter, openDatabase } from './db/index.ts';
+import { createEdge } from './edge/edge.ts';
+import { createEvents } from './events/index.ts';
+import { createForge } from './forge/create-forge.ts';
+import type { Host, Uids } from './host/api.ts';
+import { createUids } from './host/index.ts';
+import { createLogins } from './logins.ts';
+import type { Context, WebState } from './rpc/api.ts';
+import { createRpc, type Rpc } from './rpc/rpc.ts';
+import { createWebSessions } from './rpc/web-sessions.ts';
+import { createScheduler } from './scheduler/index.ts';
+import type { Secrets } from './secrets.ts';
+import { createTelemetry } from './telemetry/telemetry.ts';
+import { startWebProcess } from './web-process.ts';
+
+const MIGRATIONS = join(import.meta.dirname, 'db/migrations');
+/** Pauses before a container that died is started again, ms. */
+const RESTART_DELAYS = [1000, 2000, 5000, 15_000, 60_000];
+/** How long pushes that are under way may still take when the daemon stops. */
+const DRAIN_PUSHES_MS = 10_000;
+
+/** What a daemon is made of and told. */
+export interface DaemonOptions {
+  config: Config;
+  secrets: Secrets;
+  host: Host;
+  log: Logger;
+  /** The database failed: the process must end at once, recovery decides at the next start. */
+  fatal(error: unknown): void;
+  /** Somebody asked the daemon to stop; `containers` = and the agents' containers with it. */
+  stop(containers: boolean): void;
+}
+
+/** A running daemon. Disposing it stops everything but the agents' containers. */
+export interface Daemon extends AsyncDisposable {
+  /** Ends every agent's container, gently. */
+  endContainers(): Promise<void>;
+}
+
+/** Builds every part, joins them and starts them in order. Whatever was started ends again when one fails. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { log } = options;
+  const teardown = new Teardown((part, err) => log.error({ err, part }, 'part did not end well'));
+  try {
+    return await start(options, teardown);
+  } catch (error) {
+    await teardown[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon> {
+  const { config, secrets, host, log, fatal } = options;
+  const clock = systemClock;
+  const startedAt = clock.now();
+  const db = openDatabase(join(config.home, 'hive.db'), { migrationsDir: MIGRATIONS, clock });
+  teardown.add('database', 2000, () => db.close());
+  const writer = teardown.own('writer', 5000, createWriter({ db, clock, log, fatal }));
+  const events = createEvents({ writer, log });
+  const uids = createUids(config, writer);
+  const urls = { dashboard: `http://localhost:${config.port}`, forge: `http://127.0.0.1:${config.forge_port}` };
+  const telemetry = createTelemetry({ writer, clock });
+  const logins = createLogins({ writer, key: secrets.key });
+  const joined = parts({ config, log, writer, telemetry, logins, urls });
+
+  const broker = teardown.own('broker', 5000, createBroker({ writer, clock, log, hooks: brokerHooks(joined) }));
+  joined.broker.set(broker);
+  const scheduler = teardown.own('scheduler', 2000, createScheduler({ writer, clock, log, broker }));
+  const shared = { config, writer, host, uids, clock, log };
+  const containers = teardown.own('containers', 3000, createContainers({ ...shared, hooks: containerHooks(joined) }));
+  const forgeUid = await uids.service('forge');
+  const forge = await createForge({ ...shared, secrets, uid: forgeUid, hooks: forgeHooks(joined) });
+  joined.forge.set(teardown.own('forge', 10_000, forge));
+  const edge = teardown.own('edge', 2000, createEdge({ hooks: edgeHooks(joined), log, clock }));
+  const rpc = later<Rpc>('rpc');
+  const agents = createAgents({
+    ...{ ...shared, broker, forge, containers, edge, telemetry },
+    sockets: agentSockets(rpc, uids),
+    login: () => logins.current(),
+    docsDir: join(config.home, 'docs'),
+    restartDelays: RESTART_DELAYS,
+  });
+  joined.agents.set(teardown.own('agents', 5000, agents));
+
+  const progress: Progress = { managed: false };
+  const limits: string[] = [];
+  const web = later<WebState>('web');
+  const context: Context = {
+    ...{ config, secrets, log, clock, writer, events, broker, scheduler, forge, containers, edge, telemetry, agents },
+    ...{ logins, urls, startedAt, webSessions: createWebSessions({ writer, clock }) },
+    web: { state: () => web().state() },
+    ready: () => progress.managed && forge.state().state === 'up' && web().state().state === 'up',
+    limits: () => limits,
+    shutdown: options.stop,
+  };
+  await broker.start();
+  const webUid = await uids.service('web');
+  rpc.set(teardown.own('sockets', 6000, await createRpc({ context, log, webUid, checkOutput: config.checkAnswers })));
+  teardown.add('pushes', DRAIN_PUSHES_MS + 1000, () => edge.drainPushes(DRAIN_PUSHES_MS));
+  web.set(teardown.own('web', 3000, await startWebProcess({ config, secrets, host, uid: webUid, log, clock })));
+
+  const stopping = new AbortController();
+  teardown.add('coming up', 1000, () => stopping.abort());
+  inBackground(
+    log,
+    'limits',
+    containers.unenforced().then((found) => limits.push(...found)),
+  );
+  inBackground(log, 'coming up', comeUp({ agents, forge, progress, log }, stopping.signal));
+  return {
+    endContainers: () => agents.endAll(),
+    [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
+  };
+}
+
+function containerHooks({ agents, log }: Parts): ContainerHooks {
+  return {
+    onEnd: (agent, session, end) =>
+      inBackground(log, `end of session ${session} of ${agent}`, agents().containerEnded(agent, session, end)),
+  };
+}
+
+function agentSockets(rpc: Later<Rpc>, uids: Uids): Sockets {
+  return {
+    open: (agent, uid) => rpc().openAgent(agent, uids.hostUid(uid)),
+    close: (agent) => rpc().closeAgent(agent),
+    isOpen: (agent) => rpc().isOpen(agent),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Logger } from 'pino';
+import type { Agents } from '../agents/api.ts';
+import type { Forge } from '../forge/api.ts';
+
+/** How far the hive has come since its daemon started. */
+export interface Progress {
+  /** The forge is seeded, the skills are there and hive/agents was applied once. */
+  managed: boolean;
+}
+
+/** What comes up once the sockets are open. */
+export interface ComeUpDeps {
+  agents: Pick<Agents, 'restore' | 'docsChanged' | 'reconcile'>;
+  forge: Pick<Forge, 'ready'>;
+  progress: Progress;
+  log: Logger;
+}
+
+/** Takes up running containers at once, then waits for the forge, fetches the skills and applies hive/agents. A forge that does not come up leaves known agents running. */
+export async function comeUp({ agents, forge, progress, log }: ComeUpDeps, signal: AbortSignal): Promise<void> {
+  await agents.restore();
+  await forge.ready(signal);
+  await agents
+    .docsChanged()
+    .catch((error: unknown) => log.error({ err: error }, 'org-shared/docs could not be fetched'));
+  await agents.reconcile('the forge is up');
+  progress.managed = true;
+  log.info('the hive is up');
+}

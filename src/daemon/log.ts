@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import buildRoll from 'pino-roll';
+
+/** Size at which a new file is begun, and how many old ones stay. */
+const FILE_SIZE = '16m';
+const OLD_FILES = 5;
+
+/** Fields that never reach a log, whoever puts them into one. */
+const SECRET = ['token', 'password', 'credential', 'value', 'nonce', 'session_token', 'authorization', 'cookie'];
+
+/** The daemon's log and how to write out what it still holds. */
+export interface DaemonLog extends AsyncDisposable {
+  logger: Logger;
+  /** Writes everything at once: for the last words before an exit. */
+  flush(): void;
+}
+
+/** Opens `<home>/logs/daemon.<n>.log`, rotated by size; `<home>/logs/current.log` leads to the newest. */
+export async function openLog(home: string, level: string): Promise<DaemonLog> {
+  const folder = join(home, 'logs');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stream = await buildRoll({
+    file: join(folder, 'daemon'),
+    extension: '.log',
+    size: FILE_SIZE,
+    limit: { count: OLD_FILES, removeOtherLogFiles: true },
+    symlink: true,
+    mode: 0o600,
+  });
+  await once(stream, 'ready');
+  const paths = SECRET.flatMap((field) => [field, `*.${field}`]);
+  const logger = pino({ level, base: null, redact: { paths, censor: '(secret)' } }, stream);
+  return {
+    logger,
+    flush: () => stream.flushSync(),
+    async [Symbol.asyncDispose]() {
+      const closed = once(stream, 'close');
+      stream.end();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { toHiveError } from '#src/lib/errors.ts';
+import { loadConfig } from './config.ts';
+import { startDaemon } from './context.ts';
+import { lockHome } from './host/home-lock.ts';
+import { createHost } from './host/index.ts';
+import { openLog } from './log.ts';
+import { loadSecrets } from './secrets.ts';
+
+/** Runs the daemon of one home until it is told to stop. Answers the exit code. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { home: { type: 'string' } } });
+  const stop = new AbortController();
+  let endContainers = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+
+  process.umask(0o022);
+  const uid = process.getuid?.() ?? 0;
+  const config = await loadConfig({ ...process.env, ...(values.home && { HIVE_HOME: values.home }) }, uid);
+  const host = await createHost({ root: config.root, hiveId: config.hiveId });
+  await using _lock = await lockHome(config.home, host.processes);
+  await using log = await openLog(config.home, config.logLevel);
+  const fatal = (error: unknown): void => {
+    log.logger.fatal({ err: error }, 'ending at once');
+    log.flush();
+    process.exit(70);
+  };
+  process.on('uncaughtException', fatal);
+  await using daemon = await startDaemon({
+    ...{ config, secrets: await loadSecrets(config.home), host, log: log.logger, fatal },
+    stop: (containers) => {
+      endContainers = containers;
+      stop.abort();
+    },
+  });
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  log.logger.info({ endContainers }, 'stopping');
+  if (endContainers) await daemon.endContainers();
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`hive daemon: ${toHiveError(error).message}\n`);
+  process.exitCode = 1;
+}
