@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { asRoot, nodeDir } from './place.ts';
+
+/** An ordinary user without an entry anywhere. */
+export const ORDINARY_UID = 391_999;
+
+const REPOSITORY = new URL('../../..', import.meta.url).pathname;
+const LAUNCHER = `${REPOSITORY}/src/daemon/host/sandbox/launch.sh`;
+
+/** Runs {@link file://./driver.ts} as a process of its own under the tests' user. */
+export function drive(args: string[]): ChildProcess {
+  return spawn(process.execPath, [`${REPOSITORY}/test/support/containers/driver.ts`, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+/** The same as an ordinary user, who gets `dir`: checkout and Node are shown to it under /mnt, wherever they really are. */
+export function driveOrdinary(dir: string, args: string[]): ChildProcess {
+  if (!asRoot) return drive(args);
+  chownSync(dir, ORDINARY_UID, ORDINARY_UID);
+  const id = String(ORDINARY_UID);
+  return spawn(
+    'unshare',
+    [
+      ...['--mount', '--propagation', 'private', 'bash', LAUNCHER, '3'],
+      ...['stage', '/mnt', 'bind', REPOSITORY, 'bind', nodeDir, '--'],
+      ...['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--inh-caps=-all', '--'],
+      ...['/mnt/1/bin/node', '/mnt/0/test/support/containers/driver.ts', ...args],
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], HOME: dir } },
+  );
+}
+
+/** The line that the driver prints, parsed. */
+export async function answerOf<T>(child: ChildProcess): Promise<T> {
+  for await (const line of createInterface(child.stdout!)) return JSON.parse(line) as T;
+  throw new Error(`the driver ended without an answer (${child.exitCode})`);
+}
+
+/** The line that a driver prints which ends by itself, once it has ended. */
+export async function finalAnswerOf<T>(child: ChildProcess): Promise<T> {
+  const [answer] = await Promise.all([answerOf<T>(child), once(child, 'exit')]);
+  return answer;
+}
+
+/** Ends a driver at once, as `kill -9` does. */
+export async function killHard(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'exit');
+  child.kill('SIGKILL');
+  await closed;
+}
