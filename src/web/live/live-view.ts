@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+
+/** Events closer together than this make one update. */
+const COALESCE_MS = 50;
+
+/** One rendered piece of the page a browser shows. */
+export interface RenderedPart {
+  name: string;
+  html: string;
+}
+
+export interface LiveViewOptions {
+  /** Loads and renders the page as it is now. */
+  render(): Promise<RenderedPart[]>;
+  /** Gets each part that differs from what was sent before, with the number of the latest event it reflects. */
+  send(part: RenderedPart, seq: number | undefined): void;
+  /** Told once when rendering failed; nothing is rendered afterwards. */
+  failed(error: unknown): void;
+  delayMs?: number;
+}
+
+/** Keeps what one browser shows up to date. */
+export interface LiveView {
+  /** Something changed: render again soon. One rendering runs at a time, however many changes come. */
+  touch(seq?: number): void;
+  stop(): void;
+}
+
+/** Renders after each burst of changes and sends only the parts that are different now. */
+export function liveView(options: LiveViewOptions): LiveView {
+  const sent = new Map<string, string>();
+  let timer: NodeJS.Timeout | undefined;
+  let running = false;
+  let again = false;
+  let stopped = false;
+  let latest: number | undefined;
+
+  async function update(): Promise<void> {
+    timer = undefined;
+    running = true;
+    const seq = latest;
+    try {
+      const parts = await options.render();
+      for (const part of parts) if (!stopped && isNew(sent, part)) options.send(part, seq);
+    } catch (error) {
+      if (!stopped) options.failed(error);
+      stopped = true;
+    }
+    running = false;
+    if (again) schedule();
+  }
+
+  function schedule(): void {
+    again = false;
+    if (!stopped) timer ??= setTimeout(() => void update(), options.delayMs ?? COALESCE_MS);
+  }
+
+  return {
+    touch(seq) {
+      latest = seq ?? latest;
+      if (running) again = true;
+      else schedule();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Whether a part changed; how long ago something was is counted on in the browser and is no change. */
+function isNew(sent: Map<string, string>, part: RenderedPart): boolean {
+  const hash = createHash('sha256').update(part.html.replace(/>[^<]*<\/time>/g, '')).digest('base64');
+  if (sent.get(part.name) === hash) return false;
+  sent.set(part.name, hash);
+  return true;
+}

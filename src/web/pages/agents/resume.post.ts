@@ -1,0 +1,4 @@
+import { pausing } from './set-paused.ts';
+
+/** `POST /agents/:name/resume`: turns start again. */
+export const postResume = pausing(false);

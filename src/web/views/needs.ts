@@ -1,0 +1,123 @@
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { Output } from '#src/protocol/method.ts';
+import type { Received } from '#src/protocol/shapes.ts';
+import { personView } from './person.ts';
+import type { PersonView } from './person.ts';
+import { excerpt, plural } from './text.ts';
+import { threadView } from './thread.ts';
+import type { ThreadView } from './thread.ts';
+import { timeView } from './time.ts';
+import type { TimeView } from './time.ts';
+
+export type Overview = Output<typeof methods.overview>;
+
+/** Something other than an ask that waits for the operator. */
+export interface NoticeView {
+  id: string;
+  tone: 'needs' | 'bad' | 'held';
+  icon: string;
+  who: PersonView | null;
+  title: string;
+  text: string;
+  /** A command that settles it, to copy. */
+  command: string | null;
+  href: string | null;
+  at: TimeView | null;
+}
+
+/** The strip at the top of the first page. */
+export interface NeedsView {
+  count: number;
+  /** Said by a screen reader when it changes. */
+  summary: string;
+  asks: ThreadView[];
+  notices: NoticeView[];
+  mail: { id: number; from: PersonView; text: string; sent: TimeView; href: string }[];
+  mailLabel: string;
+}
+
+/** What waits for the operator, most urgent first: asks, what is broken, dead letters, refused egress, mail. */
+export function needsView(overview: Overview, mail: Received[]): NeedsView {
+  const { now } = overview;
+  const asks = overview.asks.map((ask) => threadView(ask, now));
+  const notices = [...forgeNotices(overview), ...agentNotices(overview), ...deadNotices(overview), ...refusedNotices(overview)];
+  const plainMail = mail.filter((message) => message.kind !== 'ask');
+  const count = asks.length + notices.length + (plainMail.length > 0 ? 1 : 0);
+  return {
+    count,
+    summary: count === 0 ? 'Nothing needs you' : `${plural(count, 'thing')} ${count === 1 ? 'needs' : 'need'} you`,
+    asks,
+    notices,
+    mail: plainMail.map((message) => ({
+      id: message.id,
+      from: personView(message.from),
+      text: excerpt(message.body, 240),
+      sent: timeView(message.sent_at, now),
+      href: message.ask === null ? `/messages/${message.id}` : `/threads/${message.ask}`,
+    })),
+    mailLabel: plural(plainMail.length, 'message'),
+  };
+}
+
+function forgeNotices({ forge }: Overview): NoticeView[] {
+  if (forge.state !== 'down') return [];
+  const text = excerpt(forge.detail || 'The daemon starts it again by itself. Messages and answers go on meanwhile.', 200);
+  return [notice({ id: 'forge', tone: 'bad', icon: 'triangle-alert', title: 'The forge is down', text, command: 'hive logs forge' })];
+}
+
+function agentNotices(overview: Overview): NoticeView[] {
+  const login = overview.agents.filter((agent) => agent.state === 'needs_login');
+  const failed = overview.agents.filter((agent) => agent.state === 'failed');
+  const notices = failed.map((agent) =>
+    notice({
+      id: `failed-${agent.name}`,
+      tone: 'bad',
+      icon: 'circle-x',
+      who: personView(agent.name),
+      title: 'failed',
+      text: excerpt(agent.detail ?? 'its container ended', 200),
+      command: `hive agents restart ${agent.name}`,
+      href: `/agents/${agent.name}`,
+      at: timeView(agent.since, overview.now),
+    }),
+  );
+  if (login.length === 0) return notices;
+  const names = login.map((agent) => agent.name).join(', ');
+  const text = `${names} ${login.length === 1 ? 'waits' : 'wait'} for a model key or token. No turn starts before, mail is kept.`;
+  return [...notices, notice({ id: 'login', tone: 'needs', icon: 'key-round', title: 'Sign in to a model', text, command: 'hive login' })];
+}
+
+function deadNotices(overview: Overview): NoticeView[] {
+  return overview.dead.map((message) =>
+    notice({
+      id: `dead-${message.id}`,
+      tone: 'bad',
+      icon: 'mail-x',
+      who: personView(message.to),
+      title: `could not handle a message from ${personView(message.from).label}`,
+      text: excerpt(message.body, 160),
+      href: `/messages/${message.id}`,
+      at: timeView(message.deliveries[0]?.changed_at ?? message.sent_at, overview.now),
+    }),
+  );
+}
+
+function refusedNotices(overview: Overview): NoticeView[] {
+  return overview.refused.map((refused) =>
+    notice({
+      id: `egress-${refused.agent}-${refused.host}-${refused.port}`,
+      tone: 'held',
+      icon: 'shield-alert',
+      who: personView(refused.agent),
+      title: `was refused ${excerpt(refused.host, 100)}:${refused.port}`,
+      text: 'This host is not on its egress list. If it should be, this allows it:',
+      command: excerpt(refused.remedy, 300),
+      href: `/agents/${refused.agent}`,
+      at: timeView(refused.at, overview.now),
+    }),
+  );
+}
+
+function notice(parts: Pick<NoticeView, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<NoticeView>): NoticeView {
+  return { who: null, command: null, href: null, at: null, ...parts };
+}
