@@ -17,17 +17,22 @@ export interface CachedProgram extends Manifest {
   dir: string;
 }
 
-/** The finished program `name` in the cache folder `dir`, or null; one whose bytes changed is removed. */
+/** The finished program `name` in the cache folder `dir`, or null; what is not whole is removed. */
 export async function findCached(dir: string, name: string): Promise<CachedProgram | null> {
-  const text = await readFile(join(dir, 'manifest.json'), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const found = manifest.safeParse(JSON.parse(text));
+  const about = await readManifest(join(dir, 'manifest.json'));
   const path = join(dir, name);
-  const intact =
-    found.success && (await stat(path).catch(() => null)) && (await sha256OfFile(path)) === found.data.sha256;
-  if (intact) return { ...found.data, path, dir };
+  const there = await stat(path).catch(() => null);
+  if (about && there && (await sha256OfFile(path)) === about.sha256) return { ...about, path, dir };
   await rm(dir, { recursive: true, force: true });
   return null;
+}
+
+async function readManifest(file: string): Promise<Manifest | null> {
+  try {
+    return manifest.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return null;
+  }
 }
 
 /**
