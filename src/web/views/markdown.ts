@@ -34,10 +34,17 @@ export function textView(source: string, options: { whole?: boolean } = {}): Tex
   const lines = shown.split('\n').length;
   return {
     html: renderMarkdown(shown),
-    peek: excerpt(text, PEEK_CHARACTERS),
+    peek: words(text, PEEK_CHARACTERS),
     folded: !options.whole && (shown.length > FOLD_CHARACTERS || lines > FOLD_LINES),
     rest: shown.length < text.length ? `${Math.ceil((text.length - shown.length) / 1000)} kB more` : null,
   };
+}
+
+/** The words of a Markdown text without its marks, on one line of at most `max` characters. */
+export function words(source: string, max: number): string {
+  const tokens = markdown.parse(plain(source.slice(0, max * 8)), {}).flatMap((token) => token.children ?? [token]);
+  const text = tokens.map((token) => (token.type.endsWith('break') || token.block ? ` ${token.content} ` : token.content));
+  return excerpt(text.join(''), max);
 }
 
 /** Markdown to HTML with a short list of tags and no attribute but links' addresses; headings start at level 3. */

@@ -1,6 +1,8 @@
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Output } from '#src/protocol/method.ts';
 import type { Received } from '#src/protocol/shapes.ts';
+import type { AgentView, StateView } from './agent.ts';
+import { words } from './markdown.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
 import { excerpt, plural } from './text.ts';
@@ -30,6 +32,8 @@ export interface NeedsView {
   count: number;
   /** Said by a screen reader when it changes. */
   summary: string;
+  /** How many agents are in which state. */
+  roster: (StateView & { count: number })[];
   asks: ThreadView[];
   notices: NoticeView[];
   mail: { id: number; from: PersonView; text: string; sent: TimeView; href: string }[];
@@ -37,7 +41,7 @@ export interface NeedsView {
 }
 
 /** What waits for the operator, most urgent first: asks, what is broken, dead letters, refused egress, mail. */
-export function needsView(overview: Overview, mail: Received[]): NeedsView {
+export function needsView(overview: Overview, agents: AgentView[], mail: Received[]): NeedsView {
   const { now } = overview;
   const asks = overview.asks.map((ask) => threadView(ask, now));
   const notices = [...forgeNotices(overview), ...agentNotices(overview), ...deadNotices(overview), ...refusedNotices(overview)];
@@ -46,17 +50,23 @@ export function needsView(overview: Overview, mail: Received[]): NeedsView {
   return {
     count,
     summary: count === 0 ? 'Nothing needs you' : `${plural(count, 'thing')} ${count === 1 ? 'needs' : 'need'} you`,
+    roster: roster(agents),
     asks,
     notices,
     mail: plainMail.map((message) => ({
       id: message.id,
       from: personView(message.from),
-      text: excerpt(message.body, 240),
+      text: words(message.body, 240),
       sent: timeView(message.sent_at, now),
       href: message.ask === null ? `/messages/${message.id}` : `/threads/${message.ask}`,
     })),
     mailLabel: plural(plainMail.length, 'message'),
   };
+}
+
+function roster(agents: AgentView[]): NeedsView['roster'] {
+  const groups = Map.groupBy(agents, (agent) => agent.state.word);
+  return [...groups.values()].map((group) => ({ ...group[0]!.state, count: group.length }));
 }
 
 function forgeNotices({ forge }: Overview): NoticeView[] {
@@ -95,7 +105,7 @@ function deadNotices(overview: Overview): NoticeView[] {
       icon: 'mail-x',
       who: personView(message.to),
       title: `could not handle a message from ${personView(message.from).label}`,
-      text: excerpt(message.body, 160),
+      text: words(message.body, 160),
       href: `/messages/${message.id}`,
       at: timeView(message.deliveries[0]?.changed_at ?? message.sent_at, overview.now),
     }),

@@ -1,9 +1,9 @@
 import type { Thread } from '#src/protocol/shapes.ts';
-import { textView } from './markdown.ts';
+import { textView, words } from './markdown.ts';
 import type { TextView } from './markdown.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
-import { excerpt } from './text.ts';
+import { plain } from './text.ts';
 import { timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 
@@ -46,9 +46,9 @@ export function threadView(thread: Thread, now: number, options: { whole?: boole
     href: `/threads/${thread.id}`,
     asker: personView(thread.asker),
     target: personView(thread.target),
-    title: excerpt(thread.question, 120),
+    title: words(thread.question, 120),
     question: textView(thread.question, options),
-    options: (thread.options ?? []).map((text) => ({ text, label: excerpt(text, 80) })),
+    options: (thread.options ?? []).map((text) => ({ text, label: plain(text) })),
     multi: thread.multi,
     open: thread.state === 'open',
     mine,
@@ -56,7 +56,7 @@ export function threadView(thread: Thread, now: number, options: { whole?: boole
     asked: timeView(thread.asked_at, now),
     deadline: thread.deadline_at === null ? null : timeView(thread.deadline_at, now),
     answer: thread.answer === null ? null : textView(thread.answer, options),
-    answerLine: thread.answer === null ? null : excerpt(thread.answer, 100),
+    answerLine: thread.answer === null ? null : words(thread.answer, 100),
     answeredBy: thread.answered_by === null ? null : personView(thread.answered_by),
     answered: thread.answered_at === null ? null : timeView(thread.answered_at, now),
     forgeUrl: thread.url,
