@@ -32,7 +32,7 @@ export class Restarts {
 
   /** The container ended by itself, or could not be started. */
   failed(agent: string, message: string): void {
-    const startedAt = this.#startedAt.get(agent) ?? -Infinity;
+    const startedAt = this.#startedAt.get(agent) ?? Infinity;
     const lived = this.#clock.monotonic() - startedAt >= LIVED_MS;
     const times = (lived ? 0 : (this.#troubles.get(agent)?.times ?? 0)) + 1;
     const delay = this.#delays[Math.min(times, this.#delays.length) - 1] ?? 0;

@@ -27,10 +27,10 @@ function describe(issue: Issue, input: unknown): string {
   const value = issue.path.reduce<unknown>(member, input);
   if (value === undefined) return `${field} is missing (${issue.message})`;
   if (issue.path.some((part) => SECRET_FIELDS.has(String(part)))) return `${field} is refused: ${issue.message}`;
-  const shown = shorten(JSON.stringify(value));
-  return issue.message.includes(shown)
-    ? `${field}: ${issue.message}`
-    : `${field} ${shown} is refused: ${issue.message}`;
+  const json = JSON.stringify(value);
+  const shown = shorten(json);
+  if (issue.message.includes(json)) return `${field}: ${issue.message.replace(json, shown)}`;
+  return `${field} ${shown} is refused: ${issue.message}`;
 }
 
 function member(value: unknown, key: PropertyKey): unknown {
