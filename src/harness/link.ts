@@ -1,0 +1,119 @@
+import type { Logger } from 'pino';
+import { pauseBeforeRetry } from '#src/lib/backoff.ts';
+import { HiveError, toHiveError } from '#src/lib/errors.ts';
+import { connect } from '#src/protocol/client.ts';
+import type { Client } from '#src/protocol/client.ts';
+import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
+import type { Input, Method, Output } from '#src/protocol/method.ts';
+import { methods } from '#src/protocol/methods/index.ts';
+import type { ControlEvent } from '#src/protocol/methods/harness.ts';
+import { withRetry } from '#src/protocol/retry.ts';
+import type { Retried } from '#src/protocol/retry.ts';
+
+/** How long the daemon may believe that an earlier connection of this harness still lives. */
+const CONFLICT_MS = 60_000;
+/** A hello that is not answered within this time counts as a broken connection. */
+const HELLO_MS = 20_000;
+
+export type Hello = Output<typeof methods.hello>;
+
+export interface LinkOptions {
+  socket: string;
+  nonce: string;
+  build: string;
+  log: Logger;
+  /** Told after every hello, before anything else is called on that connection. */
+  onHello: (hello: Hello, client: Client) => Promise<void>;
+  onControl: (event: ControlEvent) => void;
+}
+
+/** The harness's own connection to the daemon, kept up for ever: daemon restarts are survived with the same nonce. */
+export interface Link {
+  /** Connects, says hello, and does so again whenever the connection breaks. Resolves when `signal` aborts; throws when the daemon refuses this session for good. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Calls on the current connection; while there is none the call waits and is repeated, at most for `budgetMs`. */
+  call<M extends Method>(method: M, input: Input<M>, options?: LinkCallOptions): Promise<Retried<Output<M>>>;
+}
+
+export interface LinkCallOptions {
+  signal?: AbortSignal;
+  /** Default 60 s; `Infinity` for what must be said whenever the daemon is back. */
+  budgetMs?: number;
+}
+
+export function createLink(options: LinkOptions): Link {
+  let client: Client | undefined;
+
+  async function serve(signal: AbortSignal): Promise<void> {
+    await using main = await connect(options.socket, { service: 'rpc', signal });
+    const hello = await sayHello(main, options);
+    await using orders = await connect(options.socket, { service: 'rpc', signal });
+    await orders.stream(methods.control, { nonce: options.nonce }, options.onControl, { signal });
+    await options.onHello(hello, main);
+    client = main;
+    options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
+    await Promise.race([main.closed, orders.closed, aborted(signal)]);
+    client = undefined;
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    let conflictSince: number | undefined;
+    while (!signal.aborted) {
+      try {
+        await serve(signal);
+        failures = 0;
+        conflictSince = undefined;
+      } catch (thrown) {
+        if (signal.aborted) return;
+        if (thrown instanceof HelloRefused) {
+          if (thrown.error.code === 'conflict') conflictSince ??= performance.now();
+          if (performance.now() - (conflictSince ?? -Infinity) > CONFLICT_MS) throw thrown.error;
+        }
+        options.log.debug({ err: thrown }, 'not connected');
+      }
+      await pauseBeforeRetry(failures++, signal).catch(() => {});
+    }
+  }
+
+  async function call<M extends Method>(
+    method: M,
+    input: Input<M>,
+    { signal, budgetMs }: LinkCallOptions = {},
+  ): Promise<Retried<Output<M>>> {
+    const attempt = async (): Promise<Output<M>> => {
+      if (!client) throw new HiveError('unavailable', 'the hive is being restarted: try again in a moment');
+      return client.call(method, input, signal ? { signal } : {});
+    };
+    return withRetry(attempt, { ...(signal && { signal }), ...(budgetMs !== undefined && { budgetMs }) });
+  }
+
+  return { run, call };
+}
+
+/** The daemon knows this harness no more, or not yet: its code says which. */
+class HelloRefused extends Error {
+  readonly error: HiveError;
+
+  constructor(error: HiveError) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+async function sayHello(client: Client, { nonce, build }: LinkOptions): Promise<Hello> {
+  const input = { nonce, protocol: PROTOCOL_VERSION, build, pid: process.pid };
+  try {
+    return await client.call(methods.hello, input, { signal: AbortSignal.timeout(HELLO_MS) });
+  } catch (thrown) {
+    const error = toHiveError(thrown);
+    throw ['forbidden', 'invalid', 'not_found', 'conflict'].includes(error.code) ? new HelloRefused(error) : error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,11 @@
+import type { Tool } from '../tool.ts';
+import { answer } from './answer.ts';
+import { ask } from './ask.ts';
+import { recv } from './recv.ts';
+import { remind } from './remind.ts';
+import { send } from './send.ts';
+import { setStatus } from './set-status.ts';
+import { whoami } from './whoami.ts';
+
+/** Every tool an agent has. */
+export const tools = [send, recv, ask, answer, remind, whoami, setStatus] as unknown as readonly Tool[];

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { Act } from '#src/protocol/methods/harness.ts';
+import type { Received } from '#src/protocol/shapes.ts';
+import { fill } from '#src/lib/fill.ts';
+
+/** What a turn is woken with. */
+export interface Wake {
+  deliveries: Received[];
+  /** Messages that stay queued. */
+  remaining: number;
+  /** What earlier attempts at these deliveries already did. */
+  earlier: Act[];
+}
+
+/** A mark that no sender can know beforehand, so that no body can pretend to end its message. */
+export function newMark(): string {
+  return randomBytes(4).toString('hex');
+}
+
+/** The text that starts a turn (DESIGN §10): short, with every body as marked data. `template` is templates/prompts/wake.md. */
+export function wakePrompt(template: string, wake: Wake, mark: string = newMark()): string {
+  const count = wake.deliveries.length;
+  const values = {
+    banner: banner(wake),
+    intro: count === 1 ? 'You have a new message.' : `You have ${count} new messages.`,
+    messages: wake.deliveries.map((message) => renderMessage(message, mark)).join('\n\n'),
+    more: more(wake.remaining),
+  };
+  return `${fill(template, values).trim()}\n`;
+}
+
+/** One message with its facts, its body between marks, and what to do with it. */
+export function renderMessage(message: Received, mark: string): string {
+  const facts = [`#${message.id}`, message.kind, `from ${message.from}`, new Date(message.sent_at).toISOString()];
+  if (message.in_reply_to !== null) facts.push(`in reply to #${message.in_reply_to}`);
+  const lines = [facts.join(' · '), `--- begin ${mark} ---`, message.body, `--- end ${mark} ---`];
+  if (message.broadcast) lines.push('(sent to everybody: it may need no action from you)');
+  if (message.options) lines.push(`options: ${message.options.join(' | ')}`);
+  if (message.ask !== null) lines.push(askLine(message));
+  return lines.join('\n');
+}
+
+function askLine({ ask, kind, thread_url }: Received): string {
+  const where = thread_url ? ` ${thread_url}` : '';
+  const act = kind === 'ask' ? `answer it with answer(id: ${ask}); ` : '';
+  return `thread ${ask}:${where} (${act}all of it: hive threads show ${ask})`;
+}
+
+function banner({ deliveries, earlier }: Wake): string {
+  const times = Math.max(0, ...deliveries.map((delivery) => delivery.redelivered));
+  if (times === 0) return '';
+  const before = times === 1 ? 'an earlier turn' : `${times} earlier turns`;
+  const head = `REDELIVERED: ${before} got this and did not end cleanly.`;
+  if (earlier.length === 0) return `${head} It left no trace on the hive; check your own files before you start.\n\n`;
+  const acts = earlier.map((act) => `- ${act.kind}: ${act.summary}`);
+  return [head, 'It already did the following; do not do it again:', ...acts, '', ''].join('\n');
+}
+
+function more(remaining: number): string {
+  if (remaining === 0) return '';
+  return `(+${remaining} more queued; call recv(max: ${Math.min(remaining, 32)}) before acting)`;
+}
