@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createBubblewrapEngine } from '#src/daemon/containers/engines/bubblewrap/index.ts';
@@ -15,7 +15,7 @@ export const asRoot = process.getuid?.() === 0;
 /** The folder that a container gets as /opt/node. */
 export const nodeDir = dirname(dirname(process.execPath));
 
-/** A folder nobody but its owner can enter, an engine, and specs for containers whose HOME is below it. */
+/** A folder nobody but its owner can enter, an engine, and specs for containers whose HOME is below it. Disposing ends what a failed test left. */
 export interface Place extends AsyncDisposable {
   dir: string;
   hiveId: string;
@@ -62,6 +62,7 @@ export async function makePlace(dir?: string): Promise<Place> {
     }),
     log: (id) => readFileSync(join(home, 'logs', `${id}.log`), 'utf8'),
     async [Symbol.asyncDispose]() {
+      for (const id of readdirSync(join(home, 'records'))) await engine.sweep(join(home, 'records', id));
       engine[Symbol.dispose]();
       if (dir === undefined) rmSync(home, { recursive: true, force: true });
     },
