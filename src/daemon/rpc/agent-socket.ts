@@ -4,7 +4,7 @@ import { encodeLine, parseLine, readLine } from '#src/lib/json-lines.ts';
 import { type AgentService, serviceLine } from '#src/protocol/frames.ts';
 import type { Broker } from '../broker/api.ts';
 import type { Edge } from '../edge/api.ts';
-import { errorReply } from './reply.ts';
+import { lastWord } from './last-word.ts';
 
 /** A peer has this long to say which service it wants. */
 const FIRST_LINE_MS = 5000;
@@ -23,7 +23,7 @@ export interface AgentDoors {
 export function acceptAgent(socket: Socket, doors: AgentDoors): void {
   const drop = (): void => void socket.destroy();
   socket.on('error', drop);
-  welcome(socket, doors, drop).catch((error: unknown) => refuse(socket, error));
+  welcome(socket, doors, drop).catch((error: unknown) => lastWord(socket, error));
 }
 
 async function welcome(socket: Socket, doors: AgentDoors, drop: () => void): Promise<void> {
@@ -43,9 +43,4 @@ function serviceOf(line: string): AgentService {
 
 function replaced(agent: string): HiveError {
   return new HiveError('unavailable', `the session of ${agent} is being replaced: nothing more is accepted from it`);
-}
-
-function refuse(socket: Socket, error: unknown): void {
-  if (socket.destroyed) return;
-  socket.end(encodeLine(errorReply(undefined, error)), () => socket.destroy());
 }

@@ -4,6 +4,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
 import { MAX_FRAME_BYTES, type RequestFrame, requestFrame } from '#src/protocol/frames.ts';
 import type { Principal } from './api.ts';
+import { lastWord } from './last-word.ts';
 import { errorReply } from './reply.ts';
 
 /** Calls that one connection may have under way, and streams it may hold open. */
@@ -85,8 +86,7 @@ export class Connection {
       for (const line of this.#splitter.push(chunk)) if (line.trim() !== '') this.#line(line);
     } catch (error) {
       this.#broken = true;
-      this.send(errorReply(undefined, error));
-      this.#socket.destroySoon();
+      lastWord(this.#socket, error);
     }
   }
 

@@ -3,9 +3,8 @@ import { unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { HiveError } from '#src/lib/errors.ts';
-import { encodeLine } from '#src/lib/json-lines.ts';
 import { ownSocket, type SocketOwner } from '../host/socket-owner.ts';
-import { errorReply } from './reply.ts';
+import { lastWord } from './last-word.ts';
 
 /** A socket to listen on. */
 export interface ListenerOptions {
@@ -62,6 +61,5 @@ async function bind(server: Server, path: string): Promise<void> {
 function refuse(socket: Socket, path: string, log: Logger): void {
   log.warn({ path }, 'too many connections');
   const error = new HiveError('limited', 'too many connections to this socket: close some', { retry: true });
-  socket.on('error', () => socket.destroy());
-  socket.end(encodeLine(errorReply(undefined, error)), () => socket.destroy());
+  lastWord(socket, error);
 }
