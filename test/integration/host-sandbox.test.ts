@@ -30,11 +30,12 @@ describe('inside a sandbox', () => {
     const said = await runInContainer(
       place,
       'rights',
-      'cat /proc/self/status /proc/1/status; id; cat /proc/self/uid_map',
+      'cat /proc/self/status /proc/1/status; id; cat /proc/self/uid_map /proc/self/oom_score_adj',
     );
     assert.equal(said.match(/^Cap(Eff|Bnd|Prm|Inh|Amb):\t0{16}$/gm)?.length, 10, said);
     assert.equal(said.match(/^NoNewPrivs:\t1$/gm)?.length, 2);
     assert.equal(said.match(/^Seccomp:\t2$/gm)?.length, 2);
+    assert.match(said, /^500$/m);
     assert.match(said, /uid=1000\(agent\) gid=1000\(agent\)/);
     assert.doesNotMatch(said, /^ +0 /m);
   });

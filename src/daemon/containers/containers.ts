@@ -41,7 +41,13 @@ export function createContainers(options: ContainersOptions): Containers {
   let cancelRotation = (): void => undefined;
 
   function rotateLogs(): void {
-    for (const { agent } of watch.running()) rotateLog(paths.log(agent));
+    for (const { agent } of watch.running()) {
+      try {
+        rotateLog(paths.log(agent));
+      } catch (error) {
+        log.warn({ err: error, agent }, 'log not rotated');
+      }
+    }
     cancelRotation = clock.after(ROTATE_EVERY_MS, rotateLogs);
   }
 

@@ -38,6 +38,8 @@ export interface SandboxSpec {
   cgroups?: string[];
   /** Most processes it may have, by rlimit: for where no cgroup counts them. */
   maxProcesses?: number;
+  /** Short of memory, the host ends it before the hive's own processes. */
+  expendable?: boolean;
 }
 
 /** Starts a sandboxed process. The child is bubblewrap's outer process: it passes the exit code on, dies by `kill`, and takes the sandbox along when `dieWithParent`. */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The last steps before a sandbox, in a mount namespace of its own under root; then becomes COMMAND.
-# usage: launch.sh DESCRIPTORS [cgroup FOLDER]... [stage FOLDER] [bind SOURCE]... [umask MODE] -- COMMAND...
+# usage: launch.sh DESCRIPTORS [cgroup FOLDER]... [oom SCORE] [stage FOLDER] [bind SOURCE]... [umask MODE] -- COMMAND...
 # Only the first DESCRIPTORS file descriptors are handed on: others may have come from whoever started the daemon.
 # `bind` puts each SOURCE below the stage as 0, 1, 2 ...: reachable for a user who could not enter the folders above it.
 set -eu
@@ -24,6 +24,7 @@ count=0
 while [[ $1 != -- ]]; do
   case $1 in
     cgroup) echo "$$" >"$2/cgroup.procs" ;;
+    oom) echo "$2" >/proc/self/oom_score_adj ;;
     umask) umask "$2" ;;
     stage)
       stage=$2

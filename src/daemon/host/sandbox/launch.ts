@@ -17,6 +17,9 @@ const LAUNCHER = fileURLToPath(new URL('launch.sh', import.meta.url));
 /** Where sources are staged under root: exists everywhere, nobody's sources lie below it, and no sandbox shows it. Only the launcher's own mount namespace sees the change. */
 const STAGE = '/sys';
 
+/** Added to its share of the host's memory in thousandths when the kernel looks for what to kill; anyone may raise it for themselves. */
+const EXPENDABLE_SCORE = '500';
+
 /** Makes the launcher of sandboxes; `knows` says whether this host's bubblewrap has an option. */
 export function createLaunchSandbox(root: boolean, knows: (option: string) => boolean): LaunchSandbox {
   return (spec) => {
@@ -73,7 +76,8 @@ function start(spec: SandboxSpec, bwrap: string[], stdio: Exclude<StdioOptions, 
 
 function launcherSteps(spec: SandboxSpec): string[] {
   const cgroups = (spec.cgroups ?? []).flatMap((folder) => ['cgroup', folder]);
-  return spec.uid === null ? [...cgroups, ...umaskStep(spec)] : cgroups;
+  const oom = spec.expendable ? ['oom', EXPENDABLE_SCORE] : [];
+  return [...cgroups, ...oom, ...(spec.uid === null ? umaskStep(spec) : [])];
 }
 
 function umaskStep(spec: SandboxSpec): string[] {

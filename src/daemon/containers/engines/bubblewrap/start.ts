@@ -50,6 +50,7 @@ function launch(host: Host, spec: ContainerSpec, group: LimitGroup, log: number)
       binds: spec.binds,
       seccomp: true,
       dieWithParent: false,
+      expendable: true,
       stdio: ['pipe', log, log],
       statusFd: status,
       umask: 0o002,
