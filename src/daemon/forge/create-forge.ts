@@ -7,7 +7,7 @@ import { createAccounts } from './accounts.ts';
 import type { Forge, ForgeHooks } from './api.ts';
 import { createContent } from './content.ts';
 import type { GiteaLaunch } from './gitea/launch.ts';
-import { openLog } from './gitea/log-file.ts';
+import { openLog } from '#src/lib/rotating-log.ts';
 import { refuseTakenPort } from './gitea/port.ts';
 import { prepareGitea } from './gitea/prepare.ts';
 import { supervise } from './gitea/supervisor.ts';

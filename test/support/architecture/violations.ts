@@ -60,7 +60,7 @@ function daemonPart(path: string): string | null {
   const rest = path.split('/').slice(2);
   if (rest.length > 1) return rest[0]!;
   const name = rest[0]!.replace(/\.ts$/, '');
-  return name === 'main' || name === 'context' ? name : null;
+  return DAEMON_LAYERS.flat().includes(name) ? name : null;
 }
 
 function judgePackage(file: string, name: string): string | undefined {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
-import { pause } from './pause.ts';
+import { pause } from '#src/lib/pause.ts';
 
 /** A Gitea that ends with its killed daemon needs a moment to let go of the port. */
 const TRIES = 25;

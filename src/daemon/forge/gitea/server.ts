@@ -7,7 +7,7 @@ import { giteaArgv } from './command.ts';
 import { isHealthy } from './health.ts';
 import { launchInForge } from './launch.ts';
 import type { GiteaLaunch } from './launch.ts';
-import { pause } from './pause.ts';
+import { pause } from '#src/lib/pause.ts';
 
 /** A first start migrates its database; on a busy machine that takes some seconds. */
 const START_MS = 60_000;

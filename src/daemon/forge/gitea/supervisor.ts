@@ -4,7 +4,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import { toHiveError } from '#src/lib/errors.ts';
 import type { ForgeState } from '../api.ts';
 import type { GiteaLaunch } from './launch.ts';
-import { pause } from './pause.ts';
+import { pause } from '#src/lib/pause.ts';
 import { startServer } from './server.ts';
 import type { Server } from './server.ts';
 

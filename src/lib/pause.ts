@@ -1,4 +1,4 @@
-import type { Clock } from '#src/lib/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Waits `ms`; resolves at once when `signal` aborts. */
 export async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
