@@ -9,6 +9,7 @@ import { usernsStep } from './steps/userns.ts';
 
 /** Brings the parts a host lacks; prints the lines of src/protocol/setup.ts. Exit codes: 0 ok, 1 failed, 2 wrong arguments, 130 interrupted. */
 async function main(): Promise<void> {
+  process.umask(0o022);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type Builder, openBuilder } from '#src/setup/builder/builder.ts';
+import { SetupFailure } from '#src/setup/failure.ts';
 
 const root = process.getuid?.() === 0;
 /** Uid of builds in this test; only root can give it. */
@@ -21,7 +22,7 @@ afterEach(() => rm(cache, { recursive: true }));
 
 function open(): Promise<Builder> {
   const env = { ...process.env, HIVE_CANARY: 'secret', HTTPS_PROXY: 'http://127.0.0.1:3128' };
-  return openBuilder({ cache, uid, name: 'test', env, signal: stop.signal });
+  return openBuilder({ cache, uid, name: 'test', env, alternatives: ['Wait for rain.'], signal: stop.signal });
 }
 
 test('runs programs unprivileged, with the settings of the network and nothing else of the caller’s', async () => {
@@ -66,9 +67,11 @@ test('a failing program is named with its last words and the log, and what was m
     await using builder = await open();
     const file = join(builder.home, 'fetched');
     await builder.write(file, 'much');
-    await assert.rejects(builder.run('ls', ['--no-such-option']), (error: Error & { remedy?: { log?: string } }) => {
+    await assert.rejects(builder.run('ls', ['--no-such-option']), (error: Error) => {
+      assert.ok(error instanceof SetupFailure);
       assert.match(error.message, /^ls --no-such-option failed: .*unrecognized option/);
-      assert.equal(error.remedy?.log, builder.log);
+      assert.equal(error.remedy.log, builder.log);
+      assert.equal(error.remedy.fix.at(-1), 'Wait for rain.');
       return true;
     });
     return { file, log: builder.log };

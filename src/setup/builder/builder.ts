@@ -28,6 +28,8 @@ export interface BuilderOptions {
   name: string;
   /** Setup's environment; only the settings for reaching registries are passed on. */
   env: NodeJS.ProcessEnv;
+  /** What else is possible when a program fails, beside starting again. */
+  alternatives: string[];
   signal: AbortSignal;
 }
 
@@ -87,7 +89,7 @@ export class Builder implements AsyncDisposable {
     }
     const result = await child;
     this.#options.signal.throwIfAborted();
-    if (result.failed) throw failedCommand(`${basename(program)} ${args[0] ?? ''}`, result.all, this.log);
+    if (result.failed) throw this.#failure(`${basename(program)} ${args[0] ?? ''}`, result.all);
     return result.stdout;
   }
 
@@ -117,7 +119,7 @@ export class Builder implements AsyncDisposable {
       buffer: { stdout: false },
     });
     this.#options.signal.throwIfAborted();
-    if (result.failed) throw failedCommand(`copying ${basename(file)}`, result.stderr, this.log);
+    if (result.failed) throw this.#failure(`copying ${basename(file)}`, result.stderr);
     await chmod(target, 0o755);
   }
 
@@ -132,15 +134,21 @@ export class Builder implements AsyncDisposable {
     await this.#lock[Symbol.asyncDispose]();
   }
 
+  #failure(what: string, output: string): SetupFailure {
+    return new SetupFailure(`${what} failed: ${summarize(output)}`, {
+      log: this.log,
+      fix: ['Run the same command again: what is already fetched is kept.', ...this.#options.alternatives],
+    });
+  }
+
   #base() {
     return { env: this.#env, extendEnv: false, reject: false, cancelSignal: this.#options.signal } satisfies Options;
   }
 }
 
-function failedCommand(what: string, output: string, log: string): SetupFailure {
-  const last = output.trim().split('\n').slice(-4).join('\n');
-  return new SetupFailure(`${what} failed: ${last}`, {
-    log,
-    fix: ['Run the same command again: what is already fetched is kept.'],
-  });
+/** The lines of a program's output that say why it failed, as far as that can be told. */
+function summarize(output: string): string {
+  const lines = output.trim().split('\n');
+  const telling = lines.filter((line) => /error|refused|denied|no space|not found/i.test(line));
+  return (telling.length > 0 ? telling.slice(0, 4) : lines.slice(-4)).map((line) => line.trim()).join('\n');
 }

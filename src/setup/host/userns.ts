@@ -16,9 +16,11 @@ export type KernelSwitches = Record<string, string>;
 
 /**
  * Makes a container of nothing as the user that containers run under: with bubblewrap when it is there, else with
- * `unshare`. Fails with the commands that lift the refusal.
+ * `unshare`. Fails with the commands that lift the refusal. A host that lacks even `setpriv` is not asked: its packages
+ * come first.
  */
 export async function probeUserNamespaces(uid: number | null, searchPath: string): Promise<void> {
+  if ((await which('setpriv', searchPath)) === null) return;
   const bubblewrap = await which('bwrap', searchPath);
   const command = bubblewrap
     ? [bubblewrap, '--unshare-all', '--unshare-user', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']

@@ -33,11 +33,11 @@ async function fetchClaude({ config, progress, signal }: StepContext, dir: strin
     throw new SetupFailure(`there is no Claude Code for ${process.arch}`, { fix: ['Use a host with x64 or arm64.'] });
   if (npm === null) throw new SetupFailure('npm is missing', { fix: ['sudo apt-get install -y npm'] });
   await requireSpace(config.cache, 1500);
-  const options = { cache: config.cache, uid: config.builderUid, name: 'claude', env: config.env, signal };
-  await using builder = await openBuilder(options);
+  const { cache, builderUid: uid, env } = config;
+  await using builder = await openBuilder({ cache, uid, name: 'claude', env, alternatives: [], signal });
   progress('fetching 185 MB');
   builder.extend({ path: dirname(await builder.share(process.execPath)) });
-  builder.extend({ env: await npmEnvironment(npm, config.env) });
+  builder.extend({ env: await npmEnvironment(npm, env) });
   const home = join(builder.home, 'claude');
   await installLocked(builder, home, lockFor(pinned.name, pinned));
   const file = join(home, 'node_modules', pinned.name, 'claude');

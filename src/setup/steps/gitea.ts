@@ -62,18 +62,16 @@ async function make(context: StepContext, folders: ReturnType<typeof cacheFolder
 
 async function build(context: StepContext, dir: string, toolchain: GoToolchain): Promise<FoundGitea> {
   const { config, progress, signal } = context;
-  const name = `gitea-${GITEA_VERSION}`;
-  await using builder = await openBuilder({
-    cache: config.cache,
-    uid: config.builderUid,
-    name,
-    env: config.env,
-    signal,
-  });
+  const { cache, builderUid: uid, env } = config;
+  const alternatives = [
+    'HIVE_GITEA_FROM=download fetches the official release instead of building it.',
+    'HIVE_GITEA=/path/to/gitea uses a program of your own.',
+  ];
+  await using builder = await openBuilder({ cache, uid, name: `gitea-${GITEA_VERSION}`, env, alternatives, signal });
   await requireSpace(dirname(builder.home), 4500);
   const extraSums = await readExtraSums();
   const made = await fillCache({ dir, name: 'gitea' }, { version: GITEA_VERSION, source: 'built' }, async (target) => {
-    const file = await buildGitea({ builder, toolchain, extraSums, env: config.env, progress });
+    const file = await buildGitea({ builder, toolchain, extraSums, env, progress });
     await builder.copyOut(file, target);
     await checkVersion(context, target, builder.log);
   });
