@@ -1,9 +1,8 @@
-import type { Database } from 'better-sqlite3';
 import type { Input, Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Act } from '#src/protocol/methods/harness.ts';
 import type { FlowMessage, MessageKind, Received, Thread, Turn } from '#src/protocol/shapes.ts';
-import type { Tx } from '../db/api.ts';
+import type { Database, Tx } from '../db/api.ts';
 
 type M = typeof methods;
 
@@ -50,6 +49,11 @@ export interface Broker {
   notify(message: SystemMessage): Promise<number>;
   /** The same inside a transaction of another feature (reminders); throws `not_found` for a recipient that is not there. */
   enqueue(tx: Tx, message: SystemMessage): number;
+  /**
+   * The running turn in which `sender` speaks, for other features' transactions; null outside a turn and for no agents. Throws `forbidden` when the agent's
+   * session was given up, `conflict` when `turn` is not its running one.
+   */
+  speakingTurn(tx: Tx, sender: Sender, turn: number | undefined): number | null;
   recv(agent: string, input: Parsed<M['recv']>, signal: AbortSignal): Promise<Output<M['recv']>>;
   /** Messages leased to the agent's running turn, in order. Throws `not_found` when `turn` is not its running turn. */
   turnMessages(agent: string, turn: number): Received[];
@@ -129,6 +133,8 @@ export interface BrokerHooks {
   outboxFilled(): void;
   /** The page of an ask for texts: the issue's when it exists, else the dashboard's. */
   threadUrl(ask: number, issueNumber: number | null): string;
+  /** A running turn should end: tell its harness over the control channel. */
+  turnCancelled(agent: string, turn: number, reason: string): void;
   /** A turn ended as its harness reports, `ok` included; `resumeAt` (epoch ms) with `rate_limited`. */
   turnOutcome(agent: string, outcome: string, resumeAt: number | null): void;
 }

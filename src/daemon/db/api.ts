@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
 
+export type { Database };
+
 /** What an operation sees inside the group's transaction. Synchronous: never `await` in it. */
 export interface Tx {
   db: Database;

@@ -1,13 +1,33 @@
+import type { Act } from '#src/protocol/methods/harness.ts';
 import type { Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
+import type { Database, Tx } from '../db/index.ts';
+
+type Remind = (typeof methods)['remind'];
 
 /** Reminders and deadlines: a due time is a column, node-cron only ticks. */
 export interface Scheduler {
+  /** Fires what came due while the daemon was away, and keeps time from then on. Call once the hooks work. */
+  start(): Promise<void>;
   /** Sets a reminder for `agent`; firing puts a `reminder` message into its queue in the same transaction. */
-  remind(
-    by: string,
-    agent: string,
-    input: Parsed<(typeof methods)['remind']>,
-  ): Promise<Output<(typeof methods)['remind']>>;
+  remind(by: string, agent: string, input: Parsed<Remind>): Promise<Output<Remind>>;
+  /** Stops between two batches; what is due then fires at the next start. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Something with due times in the database. */
+export interface DueWork {
+  /** When the next one is due, epoch ms; null = none. */
+  nextDue(db: Database): number | null;
+  /** Does at most `max` of those due by `tx.now`, so that none of them is due any more; answers how many. */
+  fire(tx: Tx, max: number): number;
+}
+
+/** What the scheduler needs of the broker; handed over by context.ts. */
+export interface SchedulerHooks {
+  /** Puts a message into a queue; answers its id. */
+  enqueue(tx: Tx, message: { to: string; from: string; kind: 'reminder'; body: string; wakes: boolean }): number;
+  /** Throws when the sender may not act now. */
+  speakingTurn(tx: Tx, sender: string, turn: number | undefined): number | null;
+  recordActIn(tx: Tx, agent: string, act: Omit<Act, 'at'>): void;
 }

@@ -136,8 +136,8 @@ CREATE TABLE leases (
   outcome TEXT CHECK (outcome IN ('acked', 'failed', 'interrupted', 'returned'))
 ) STRICT;
 CREATE UNIQUE INDEX leases_open ON leases (delivery_id) WHERE ended_at IS NULL;
-CREATE INDEX leases_open_by_turn ON leases (turn_id) WHERE ended_at IS NULL;
 CREATE INDEX leases_by_delivery ON leases (delivery_id);
+CREATE INDEX leases_by_turn ON leases (turn_id);
 
 -- Same principal, same key: same result.
 CREATE TABLE keys (

@@ -1,0 +1,79 @@
+import { HiveError } from '#src/lib/errors.ts';
+import type { Input, Output } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import { once } from '../../db/index.ts';
+import type { Tx } from '../../db/index.ts';
+import type { Sender } from '../api.ts';
+import type { Core } from '../core.ts';
+import { move } from '../deliveries/move.ts';
+import { enqueue } from '../messages/enqueue.ts';
+import { excerpt } from '#src/lib/excerpt.ts';
+import { isAgent, speakingTurn } from '../messages/speaker.ts';
+import { findRecipient } from '../stores/agent-store.ts';
+import { answerAsk } from '../stores/ask-store.ts';
+import type { AskRow } from '../stores/ask-store.ts';
+import { listDeliveriesOf } from '../stores/delivery-store.ts';
+import { findAskMessage } from '../stores/message-store.ts';
+import { insertOutbox } from '../stores/outbox-store.ts';
+import { getAsk } from './thread.ts';
+
+type Answer = (typeof methods)['answer'];
+
+/** Answers an ask; the first answer wins, a late one still arrives. `forgeComment` = it already stands on the issue's page. */
+export function answer(
+  core: Core,
+  from: Sender,
+  input: Input<Answer>,
+  forgeComment: number | undefined,
+): Promise<Output<Answer>> {
+  return core.writer.write(from, (tx) =>
+    once(tx, from, input.key, () => {
+      const turn = speakingTurn(tx, from, input.turn);
+      const ask = getAsk(tx.db, input.id);
+      if (from !== ask.target && from !== 'operator')
+        throw new HiveError(
+          'forbidden',
+          `ask ${ask.id} is for ${ask.target}: only ${ask.target} or the operator answers it`,
+        );
+      const accepted = answerAsk(tx.db, { id: ask.id, answer: input.text, by: from, at: tx.now });
+      if (accepted) deliverAnswer(core, tx, ask, { from, text: input.text, turn, onForge: forgeComment !== undefined });
+      const { id, state, answer: text, answered_by } = getAsk(tx.db, ask.id);
+      return { id, accepted, state, answer: text, answered_by };
+    }),
+  );
+}
+
+function deliverAnswer(
+  core: Core,
+  tx: Tx,
+  ask: AskRow,
+  said: { from: Sender; text: string; turn: number | null; onForge: boolean },
+): void {
+  const question = findAskMessage(tx.db, ask.id);
+  const there = !isAgent(ask.asker) || findRecipient(tx.db, ask.asker) !== undefined;
+  const message = enqueue(core, tx, {
+    from: said.from,
+    to: ask.asker,
+    recipients: there && ask.asker !== said.from ? [{ name: ask.asker, wakes: true }] : [],
+    kind: 'answer',
+    body: said.text,
+    inReplyTo: question,
+    ask: ask.id,
+    turn: said.turn,
+  });
+  if (question !== null) markRead(tx, question);
+  const { asker, target } = ask;
+  tx.emit({ type: 'ask.changed', ask: ask.id, asker, target, state: 'answered', excerpt: excerpt(said.text) });
+  const row = { ask: ask.id, author: said.from, body: said.text, message, at: tx.now };
+  if (!said.onForge) insertOutbox(tx.db, { ...row, kind: 'comment' });
+  insertOutbox(tx.db, { ...row, kind: 'close', body: '' });
+  tx.afterCommit(() => core.hooks.outboxFilled());
+}
+
+/** Whoever has an answer need not read the question in the operator's inbox. */
+function markRead(tx: Tx, message: number): void {
+  for (const row of listDeliveriesOf(tx.db, message)) {
+    if (row.recipient !== 'operator' || row.state !== 'queued') continue;
+    move(tx, { delivery: row.id, message, recipient: row.recipient }, 'read', null);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import type { Clock } from '#src/lib/clock.ts';
+import type { Writer } from '../db/index.ts';
+import type { BrokerHooks } from './api.ts';
+import type { BrokerSettings } from './settings.ts';
+import type { Alarms } from './sessions/alarms.ts';
+import type { Waiters } from './turns/waiters.ts';
+
+/** What the parts of the broker share: the outside, and the little that is only in memory. */
+export interface Core {
+  writer: Writer;
+  clock: Clock;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  hooks: BrokerHooks;
+  settings: BrokerSettings;
+  /** Calls that wait for mail. */
+  waiters: Waiters;
+  /** One alarm per session that must show life by some time. */
+  sessionAlarms: Alarms<number>;
+  /** One alarm per agent whose head of the queue waits for its back-off while a call waits for mail. */
+  backOffAlarms: Alarms<string>;
+  /** Agents that get no turns. */
+  holding: Set<string>;
+  /** Turns asked to end. */
+  cancelled: Set<number>;
+  /** When running turns have run too long, monotonic ms. */
+  turnEnds: Map<number, number>;
+  /** Turns in a row that failed before anything was presented, by agent. */
+  failures: Map<string, number>;
+}

@@ -1,0 +1,196 @@
+import type { Logger } from 'pino';
+import type { Clock } from '#src/lib/clock.ts';
+import { HiveError } from '#src/lib/errors.ts';
+import type { Act } from '#src/protocol/methods/harness.ts';
+import type { Tx, Writer } from '../db/index.ts';
+import { agentRemoved } from './agent-removed.ts';
+import type { Broker, BrokerHooks } from './api.ts';
+import { answer } from './asks/answer.ts';
+import { ask } from './asks/ask.ts';
+import { cancelAsk } from './asks/cancel-ask.ts';
+import { askDeadlines } from './asks/deadlines.ts';
+import { getAsk, toThread } from './asks/thread.ts';
+import type { Core } from './core.ts';
+import { toReceived } from './deliveries/received.ts';
+import { enqueueSystem } from './messages/enqueue.ts';
+import { send } from './messages/send.ts';
+import { speakingTurn } from './messages/speaker.ts';
+import { Alarms } from './sessions/alarms.ts';
+import { fence, sessionEnded } from './sessions/end-session.ts';
+import { disconnected, findOwnSession, hello } from './sessions/hello.ts';
+import { openSession } from './sessions/open-session.ts';
+import { takeUpSessions } from './sessions/take-up.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
+import type { BrokerSettings } from './settings.ts';
+import { insertAct } from './stores/act-store.ts';
+import { findAskByIssue, listClosedAsks, listOpenAsks } from './stores/ask-store.ts';
+import { listLeasedTo } from './stores/delivery-store.ts';
+import { findCurrentSession } from './stores/session-store.ts';
+import { findRunningTurn } from './stores/turn-store.ts';
+import { cancelTurn } from './turns/cancel-turn.ts';
+import { mailWaiting } from './turns/mail-waiting.ts';
+import { next } from './turns/next.ts';
+import { presented } from './turns/presented.ts';
+import { noSuchTurn, recv } from './turns/recv.ts';
+import { serveSoon } from './turns/serve.ts';
+import { turnActivity } from './turns/turn-activity.ts';
+import { turnEnd } from './turns/turn-end.ts';
+import { Waiters } from './turns/waiters.ts';
+import { countAgent, countHive, listAgentTurns } from './views/counts.ts';
+import { listDead, listFlow, listThread } from './views/flow.ts';
+import { inbox } from './views/inbox.ts';
+
+/** What the broker needs; `settings` overrides {@link DEFAULT_SETTINGS} in part. */
+export interface BrokerDeps {
+  writer: Writer;
+  clock: Clock;
+  log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  hooks: BrokerHooks;
+  settings?: Partial<BrokerSettings>;
+}
+
+/** Builds the {@link Broker}; call `start` before sockets open. */
+export function createBroker(deps: BrokerDeps): Broker {
+  const core = createCore(deps);
+  return { ...speaking(core), ...asking(core), ...running(core), ...watching(core) };
+}
+
+function createCore({ settings, ...deps }: BrokerDeps): Core {
+  return {
+    ...deps,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    waiters: new Waiters(),
+    sessionAlarms: new Alarms(deps.clock),
+    backOffAlarms: new Alarms(deps.clock),
+    holding: new Set(),
+    cancelled: new Set(),
+    turnEnds: new Map(),
+    failures: new Map(),
+  };
+}
+
+type Speaking =
+  'send' | 'notify' | 'enqueue' | 'speakingTurn' | 'recv' | 'turnMessages' | 'presented' | 'inbox' | 'messages';
+
+function speaking(core: Core): Pick<Broker, Speaking> {
+  const { writer } = core;
+  return {
+    send: (from, input) => send(core, from, input),
+    notify: (message) => writer.write('system', (tx) => enqueueSystem(core, tx, message)),
+    enqueue: (tx, message) => enqueueSystem(core, tx, message),
+    speakingTurn,
+    recv: (agent, input, signal) => recv(core, agent, input, signal),
+    turnMessages: (agent, turn) =>
+      writer.read((db) => {
+        if (findRunningTurn(db, agent)?.id !== turn) throw noSuchTurn(agent, turn);
+        return listLeasedTo(db, turn).map((row) => toReceived(core, row));
+      }),
+    presented: (agent, input) => presented(core, agent, input),
+    inbox: (input) => inbox(core, input),
+    messages: (input) => writer.read((db) => listFlow(db, input)),
+  };
+}
+
+type Asking = 'ask' | 'answer' | 'cancelAsk' | 'threads' | 'thread' | 'askByIssue' | 'askDeadlines';
+
+function asking(core: Core): Pick<Broker, Asking> {
+  const { writer } = core;
+  return {
+    ask: (from, input) => ask(core, from, input),
+    answer: (from, input, forgeComment) => answer(core, from, input, forgeComment),
+    cancelAsk: (asker, id) => cancelAsk(core, asker, id),
+    threads: ({ state, max }) =>
+      writer.read((db) => {
+        const open = state === undefined || state === 'open' ? listOpenAsks(db, max) : [];
+        const closed = state === 'open' ? [] : listClosedAsks(db, state ?? null, max - open.length);
+        return [...open, ...closed].map((row) => toThread(core, row));
+      }),
+    thread: (id) => writer.read((db) => ({ thread: toThread(core, getAsk(db, id)), messages: listThread(db, id) })),
+    askByIssue: (issue) =>
+      writer.read((db) => {
+        const row = findAskByIssue(db, issue);
+        return row && toThread(core, row);
+      }),
+    askDeadlines: askDeadlines(core),
+  };
+}
+
+type Running =
+  | 'start'
+  | 'openSession'
+  | 'hello'
+  | 'sessionOf'
+  | 'disconnected'
+  | 'next'
+  | 'turnActivity'
+  | 'mailWaiting'
+  | 'turnEnd'
+  | 'sessionEnded'
+  | 'fence'
+  | 'recordAct'
+  | 'recordActIn'
+  | 'cancelTurn'
+  | 'setHolding'
+  | 'agentRemoved';
+
+function running(core: Core): Pick<Broker, Running> {
+  const { writer } = core;
+  const recordActIn = (tx: Tx, agent: string, act: Omit<Act, 'at'>): void => {
+    const turn = findRunningTurn(tx.db, agent);
+    if (turn) insertAct(tx.db, { kind: act.kind, summary: act.summary, turn: turn.id, at: tx.now });
+  };
+  return {
+    start: () => takeUpSessions(core),
+    openSession: (agent, nonce) => openSession(core, agent, nonce),
+    hello: (agent, nonce, build) => hello(core, agent, { nonce, build }),
+    sessionOf: (agent, nonce) => writer.read((db) => findOwnSession(db, agent, nonce).id),
+    disconnected: (session) => disconnected(core, session),
+    next: (session, max, signal) => next(core, session, max, signal),
+    turnActivity: (session, input) => turnActivity(core, session, input),
+    mailWaiting: (session, turn) => mailWaiting(core, session, turn),
+    turnEnd: (session, input) => turnEnd(core, session, input),
+    sessionEnded: (session, end, detail) => sessionEnded(core, session, end, detail),
+    fence: (session) => fence(core, session),
+    recordAct: (agent, act) => writer.write(agent, (tx) => recordActIn(tx, agent, act)),
+    recordActIn,
+    cancelTurn: (agent, reason) => cancelTurn(core, agent, reason),
+    setHolding(agent, holding) {
+      if (holding) core.holding.add(agent);
+      else if (core.holding.delete(agent)) serveSoon(core, agent);
+    },
+    agentRemoved: (agent) => agentRemoved(core, agent),
+  };
+}
+
+type Watching = Exclude<keyof Broker, Speaking | Asking | Running>;
+
+function watching(core: Core): Pick<Broker, Watching> {
+  const { writer, clock } = core;
+  return {
+    currentSession: (agent) =>
+      writer.read((db) => {
+        const row = findCurrentSession(db, agent);
+        return row && { id: row.id, agent, state: row.state, turn: findRunningTurn(db, agent)?.id ?? null };
+      }),
+    mayReach: (agent) => {
+      const state = writer.read((db) => findCurrentSession(db, agent))?.state;
+      return state !== undefined && state !== 'lost';
+    },
+    runningTurn: (agent) => writer.read((db) => findRunningTurn(db, agent))?.id ?? null,
+    counts: (agent) => writer.read((db) => countAgent(db, agent, clock.now())),
+    totals: () => writer.read(countHive),
+    deadLetters: (max) => writer.read((db) => listDead(db, max)),
+    turns: (agent, max) => writer.read((db) => listAgentTurns(db, agent, max)),
+    lastTurn: (agent) => writer.read((db) => listAgentTurns(db, agent, 1))[0],
+    activity: (agent) => {
+      const turn = writer.read((db) => findRunningTurn(db, agent));
+      return turn && { phase: turn.phase, activity: turn.activity, since: turn.started_at };
+    },
+    async [Symbol.asyncDispose]() {
+      core.sessionAlarms.clearAll();
+      core.backOffAlarms.clearAll();
+      const stopping = new HiveError('unavailable', 'the hive is stopping: try again once it is back');
+      core.waiters.refuse(core.waiters.all(), stopping);
+    },
+  };
+}

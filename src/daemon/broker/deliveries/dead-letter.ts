@@ -1,0 +1,39 @@
+import type { Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { enqueueSystem } from '../messages/enqueue.ts';
+import { excerpt } from '#src/lib/excerpt.ts';
+import { isAgent } from '../messages/speaker.ts';
+import { findRecipient } from '../stores/agent-store.ts';
+import { countReturn, findDelivery, listQueuedIds } from '../stores/delivery-store.ts';
+import { findMessage } from '../stores/message-store.ts';
+import { move } from './move.ts';
+import type { MovedDelivery } from './move.ts';
+
+/**
+ * Tells the sender once that a message of theirs was not delivered. Reports of the hive never breed reports, and wake nobody (DESIGN §6).
+ */
+export function reportDead(core: Core, tx: Tx, { message: id, recipient }: MovedDelivery, why: string): void {
+  const message = findMessage(tx.db, id);
+  if (!message || message.kind === 'system' || message.sender === recipient) return;
+  const known = message.sender === 'operator' || (isAgent(message.sender) && findRecipient(tx.db, message.sender));
+  if (!known) return;
+  enqueueSystem(core, tx, {
+    to: message.sender,
+    kind: 'system',
+    wakes: false,
+    body: `Your message ${id} to ${recipient} was not handled and is a dead letter now: ${why}. It began: "${excerpt(message.body, 120)}"`,
+    ...(message.ask_id !== null && { ask: message.ask_id }),
+  });
+}
+
+/** Makes dead letters of everything that waits for a recipient who is gone. */
+export function strandQueue(core: Core, tx: Tx, recipient: string, why: string): void {
+  for (const id of listQueuedIds(tx.db, recipient)) {
+    const delivery = findDelivery(tx.db, id);
+    if (!delivery) continue;
+    const moved = { delivery: id, message: delivery.message_id, recipient };
+    countReturn(tx.db, { id, attempts: 0, redelivered: 0, notBefore: 0, deadReason: why });
+    move(tx, moved, 'strand', null);
+    reportDead(core, tx, moved, why);
+  }
+}

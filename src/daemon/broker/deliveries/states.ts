@@ -1,0 +1,23 @@
+import type { DeliveryState } from '#src/protocol/shapes.ts';
+
+/** Every way from one state of a delivery to another, and what takes it. Nothing else moves a row (DESIGN §6). */
+export const TRANSITIONS = {
+  lease: { from: 'queued', to: 'leased', when: 'a turn takes it: `next`, or `recv` in a running turn' },
+  ack: { from: 'leased', to: 'acked', when: 'it was presented and its turn ended `ok`' },
+  return: {
+    from: 'leased',
+    to: 'queued',
+    when: 'its turn ended otherwise, its session ended, or it was not presented: it comes again',
+  },
+  die: { from: 'leased', to: 'dead', when: 'its last allowed attempt failed' },
+  lateAck: {
+    from: 'queued',
+    to: 'acked',
+    when: 'its turn turns out to have ended `ok` before anybody leased it again',
+  },
+  read: { from: 'queued', to: 'acked', when: 'the operator read it, or answered the ask it carries' },
+  strand: { from: 'queued', to: 'dead', when: 'its recipient was removed' },
+} as const satisfies Record<string, { from: DeliveryState; to: DeliveryState; when: string }>;
+
+/** Name of a {@link TRANSITIONS} entry. */
+export type Transition = keyof typeof TRANSITIONS;

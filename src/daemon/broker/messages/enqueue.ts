@@ -1,0 +1,62 @@
+import type { MessageKind } from '#src/protocol/shapes.ts';
+import type { Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import type { Sender, SystemMessage } from '../api.ts';
+import { insertDelivery } from '../stores/delivery-store.ts';
+import { insertMessage } from '../stores/message-store.ts';
+import { touch } from '../turns/serve.ts';
+import { excerpt } from '#src/lib/excerpt.ts';
+import { findName } from './recipients.ts';
+import type { Addressed } from './recipients.ts';
+
+/** A message on its way into queues. */
+export interface NewMessage extends Addressed {
+  from: Sender;
+  kind: MessageKind;
+  body: string;
+  inReplyTo?: number | null;
+  ask?: number | null;
+  turn?: number | null;
+}
+
+/** Stores a message with one delivery per recipient, publishes it and serves calls that wait for it; answers its id. */
+export function enqueue(core: Core, tx: Tx, message: NewMessage): number {
+  const ask = message.ask ?? null;
+  const id = insertMessage(tx.db, {
+    sender: message.from,
+    recipient: message.to,
+    kind: message.kind,
+    body: message.body,
+    in_reply_to: message.inReplyTo ?? null,
+    ask_id: ask,
+    turn_id: message.turn ?? null,
+    created_at: tx.now,
+  });
+  tx.emit({
+    type: 'message.sent',
+    message: id,
+    from: message.from,
+    to: message.to,
+    kind: message.kind,
+    excerpt: excerpt(message.body),
+    ask,
+  });
+  for (const { name, wakes } of message.recipients) {
+    insertDelivery(tx.db, { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now });
+    touch(core, tx, name);
+  }
+  return id;
+}
+
+/** Puts something of the hive itself into a queue; answers the message's id. Throws `not_found`. */
+export function enqueueSystem(core: Core, tx: Tx, message: SystemMessage): number {
+  const to = findName(tx, message.to);
+  return enqueue(core, tx, {
+    from: message.from ?? (message.kind === 'forge' ? 'forge' : 'system'),
+    to,
+    recipients: [{ name: to, wakes: message.wakes }],
+    kind: message.kind,
+    body: message.body,
+    ask: message.ask ?? null,
+  });
+}

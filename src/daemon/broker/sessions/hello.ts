@@ -1,0 +1,57 @@
+import { HiveError } from '#src/lib/errors.ts';
+import type { Database, Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { lostSession } from '../messages/speaker.ts';
+import { findSession, findSessionByNonce, setSessionDisconnected, setSessionLive } from '../stores/session-store.ts';
+import type { SessionRow } from '../stores/session-store.ts';
+import { findRunningTurn } from '../stores/turn-store.ts';
+import { agentOf } from '../turns/harness-session.ts';
+import { hashNonce } from './open-session.ts';
+import { expect, watchTurn } from './watch.ts';
+
+/** Binds a harness's connection to its session, or takes the session up again. */
+export function hello(
+  core: Core,
+  agent: string,
+  caller: { nonce: string; build: string },
+): Promise<{ session: number; resumed: boolean; turn: number | null }> {
+  return core.writer.write(agent, (tx) => {
+    const session = findOwnSession(tx.db, agent, caller.nonce);
+    if (session.state === 'live')
+      throw new HiveError('conflict', `session ${session.id} of ${agent} already has a connection`, { retry: true });
+    setSessionLive(tx.db, { id: session.id, build: caller.build, at: tx.now });
+    tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
+    const turn = findRunningTurn(tx.db, agent);
+    tx.afterCommit(() => (turn ? watchTurn(core, turn) : core.sessionAlarms.clear(session.id)));
+    return { session: session.id, resumed: session.hello_at !== null, turn: turn?.id ?? null };
+  });
+}
+
+/** The session with this nonce, if it is the agent's and goes on. Throws `forbidden`. */
+export function findOwnSession(db: Database, agent: string, nonce: string): SessionRow {
+  const session = findSessionByNonce(db, hashNonce(nonce));
+  if (!session || session.agent !== agent)
+    throw new HiveError('forbidden', `this nonce belongs to no session of ${agent}`);
+  if (session.state === 'lost' || session.state === 'ended') throw lostSession(session.id, agent);
+  return session;
+}
+
+/** The connection is gone; the turn goes on, and the session may come back in time. */
+export function disconnected(core: Core, session: number): void {
+  const agent = agentOf(core, session);
+  const note = (tx: Tx): void => {
+    if (findSession(tx.db, session)?.state !== 'live') return;
+    setSessionDisconnected(tx.db, session);
+    tx.emit({ type: 'agent.changed', agent, what: 'harness disconnected' });
+    tx.afterCommit(() => expectBack(core, session));
+  };
+  core.writer
+    .write(agent, note)
+    .catch((error: unknown) => core.log.error({ err: error, session }, 'a lost connection was not recorded'));
+}
+
+/** Gives a session the time to come back. */
+export function expectBack(core: Core, session: number): void {
+  const patience = core.settings.resume;
+  expect(core, session, patience, `its harness was gone for ${patience / 1000} s`);
+}

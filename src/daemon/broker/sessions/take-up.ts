@@ -1,0 +1,23 @@
+import type { Core } from '../core.ts';
+import { disconnectAll, listCurrentSessions } from '../stores/session-store.ts';
+import type { SessionRow } from '../stores/session-store.ts';
+import { expectBack } from './hello.ts';
+import { expect } from './watch.ts';
+
+/** After a restart: containers and turns go on, and their sessions get their time to come back; those that were given up are replaced. */
+export function takeUpSessions(core: Core): Promise<void> {
+  return core.writer.write('system', (tx) => {
+    disconnectAll(tx.db);
+    const sessions = listCurrentSessions(tx.db);
+    tx.afterCommit(() => {
+      for (const session of sessions) takeUp(core, session);
+    });
+  });
+}
+
+function takeUp(core: Core, { id, agent, state, lost_reason: reason }: SessionRow): void {
+  const patience = core.settings.hello;
+  if (state === 'starting') expect(core, id, patience, `its harness said no hello within ${patience / 1000} s`);
+  else if (state === 'disconnected') expectBack(core, id);
+  else core.hooks.sessionLost(agent, id, reason ?? 'the hive was ending it when it was restarted');
+}

@@ -1,0 +1,59 @@
+import type { TurnPhase } from '#src/protocol/methods/harness.ts';
+import type { Core } from '../core.ts';
+import { lostSession } from '../messages/speaker.ts';
+import { findSession, setSessionLost } from '../stores/session-store.ts';
+import type { TurnRow } from '../stores/turn-store.ts';
+
+/** Watches a running turn from its last sign of life: it must start in time, report within what its phase allows, and end within two hours. */
+export function watchTurn(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 'phase' | 'started_at'>): void {
+  const { settings } = core;
+  const started = turn.phase !== 'leased';
+  const patience = started ? settings.phases[turn.phase as TurnPhase] : settings.turnStart;
+  const left = turnEndsAt(core, turn) - core.clock.monotonic();
+  if (left < patience)
+    return expect(core, turn.session_id, left, `turn ${turn.id} has run for ${settings.turn / 3_600_000} h`);
+  const why = started
+    ? `turn ${turn.id} has been silent for ${patience / 1000} s in its phase "${turn.phase}"`
+    : `turn ${turn.id} did not start within ${patience / 1000} s`;
+  expect(core, turn.session_id, patience, why);
+}
+
+/** Monotonic time at which a turn has run too long; wall time counts only once, for a turn that an earlier daemon started. */
+function turnEndsAt(core: Core, turn: Pick<TurnRow, 'id' | 'started_at'>): number {
+  const known = core.turnEnds.get(turn.id);
+  if (known !== undefined) return known;
+  const age = Math.min(core.settings.turn, Math.max(0, core.clock.now() - turn.started_at));
+  const end = core.clock.monotonic() + core.settings.turn - age;
+  core.turnEnds.set(turn.id, end);
+  return end;
+}
+
+/** Gives the session up unless something moves its alarm within `ms`. */
+export function expect(core: Core, session: number, ms: number, otherwise: string): void {
+  core.sessionAlarms.set(session, ms, () => {
+    giveUp(core, session, otherwise).catch((error: unknown) =>
+      core.log.error({ err: error, session }, 'a silent session could not be given up'),
+    );
+  });
+}
+
+/** Fences a session that hangs and asks for its container to be replaced; its deliveries stay leased until that was seen dead. */
+async function giveUp(core: Core, session: number, reason: string): Promise<void> {
+  const agent = core.writer.read((db) => findSession(db, session)?.agent);
+  if (agent === undefined) return;
+  await core.writer.write(agent, (tx) => {
+    const row = findSession(tx.db, session);
+    if (!row || row.state === 'ended' || row.state === 'lost') return;
+    setSessionLost(tx.db, { id: session, reason });
+    tx.emit({ type: 'agent.changed', agent, what: `session lost: ${reason}` });
+    tx.afterCommit(() => {
+      refuseWaiters(core, agent, session);
+      core.hooks.sessionLost(agent, session, reason);
+    });
+  });
+}
+
+/** Ends every call of an agent that waits for mail: its session is over. */
+export function refuseWaiters(core: Core, agent: string, session: number): void {
+  core.waiters.refuse(core.waiters.of(agent), lostSession(session, agent));
+}

@@ -1,0 +1,46 @@
+import type { TurnPhase } from '#src/protocol/methods/harness.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+/** The broker's patience and limits; times in ms. */
+export interface BrokerSettings {
+  /** Failed attempts after which a delivery is a dead letter. */
+  attempts: number;
+  /** Pause before attempt 2, 3 …; the last one repeats. */
+  backOff: readonly number[];
+  /** From `next` until the turn's first sign of life. */
+  turnStart: number;
+  /** How old the last report of a running turn may be, by its phase. */
+  phases: Readonly<Record<TurnPhase, number>>;
+  /** Longest turn. */
+  turn: number;
+  /** A container that was started says hello within this time. */
+  hello: number;
+  /** A session without its harness may resume within this time. */
+  resume: number;
+  /** Bytes of bodies in one `recv` result, and of the further messages in a wake prompt. */
+  bytes: number;
+}
+
+/** The values of DESIGN §6. */
+export const DEFAULT_SETTINGS: BrokerSettings = {
+  attempts: 5,
+  backOff: [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE],
+  turnStart: 10 * SECOND,
+  phases: { starting: 2 * MINUTE, model: 5 * MINUTE, tool: 15 * MINUTE, ending: 30 * SECOND },
+  turn: 120 * MINUTE,
+  hello: 30 * SECOND,
+  resume: 60 * SECOND,
+  bytes: 16 * 1024,
+};
+
+/** Pause after the `failures`-th failure in a row (from 1). */
+export function backOffFor(settings: BrokerSettings, failures: number): number {
+  return settings.backOff[Math.min(failures, settings.backOff.length) - 1] ?? 0;
+}
+
+/** Longest pause there is: a `not_before` further away comes from a clock that jumped. */
+export function longestBackOff(settings: BrokerSettings): number {
+  return Math.max(0, ...settings.backOff);
+}

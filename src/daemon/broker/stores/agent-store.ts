@@ -1,0 +1,32 @@
+import type { Database } from 'better-sqlite3';
+
+/** An agent as a recipient. */
+export interface RecipientRow {
+  name: string;
+  paused: number;
+}
+
+/** The agent with this name, unless there is none or it was removed. */
+export function findRecipient(db: Database, name: string): RecipientRow | undefined {
+  return db
+    .prepare<[string], RecipientRow>('SELECT name, paused FROM agents WHERE name = ? AND removed_at IS NULL')
+    .get(name);
+}
+
+/** The agent that manages the hive. */
+export function findManager(db: Database): RecipientRow | undefined {
+  return db
+    .prepare<[], RecipientRow>(
+      `SELECT name, paused FROM agents WHERE removed_at IS NULL AND json_extract(config, '$.manager') = 1 ORDER BY name LIMIT 1`,
+    )
+    .get();
+}
+
+/** Every agent but `except`, by name. */
+export function listRecipients(db: Database, except: string): RecipientRow[] {
+  return db
+    .prepare<[string], RecipientRow>(
+      'SELECT name, paused FROM agents WHERE removed_at IS NULL AND name <> ? ORDER BY name',
+    )
+    .all(except);
+}

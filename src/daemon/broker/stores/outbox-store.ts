@@ -1,0 +1,18 @@
+import type { Database } from 'better-sqlite3';
+
+/** Something the forge has to be told about an ask. */
+export interface OutboxRow {
+  ask: number;
+  kind: 'open' | 'comment' | 'close';
+  author: string;
+  body: string;
+  message: number | null;
+  at: number;
+}
+
+export function insertOutbox(db: Database, row: OutboxRow): void {
+  db.prepare(
+    `INSERT INTO forge_outbox (ask_id, kind, author, body, message_id, state, created_at)
+     VALUES (@ask, @kind, @author, @body, @message, 'waiting', @at)`,
+  ).run(row);
+}

@@ -1,0 +1,73 @@
+import type { Database } from 'better-sqlite3';
+
+export type SessionState = 'starting' | 'live' | 'disconnected' | 'lost' | 'ended';
+
+/** A harness session as stored. */
+export interface SessionRow {
+  id: number;
+  agent: string;
+  nonce_hash: string;
+  state: SessionState;
+  hello_at: number | null;
+  lost_reason: string | null;
+}
+
+const COLUMNS = 'id, agent, nonce_hash, state, hello_at, lost_reason';
+
+export function insertSession(db: Database, row: { agent: string; nonceHash: string; at: number }): number {
+  const { lastInsertRowid } = db
+    .prepare(`INSERT INTO sessions (agent, nonce_hash, state, started_at) VALUES (@agent, @nonceHash, 'starting', @at)`)
+    .run(row);
+  return Number(lastInsertRowid);
+}
+
+export function findSession(db: Database, id: number): SessionRow | undefined {
+  return db.prepare<[number], SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(id);
+}
+
+export function findSessionByNonce(db: Database, nonceHash: string): SessionRow | undefined {
+  return db.prepare<[string], SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE nonce_hash = ?`).get(nonceHash);
+}
+
+/** The agent's session that is not ended. */
+export function findCurrentSession(db: Database, agent: string): SessionRow | undefined {
+  return db
+    .prepare<[string], SessionRow>(
+      `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_current WHERE agent = ? AND state <> 'ended'`,
+    )
+    .get(agent);
+}
+
+export function listCurrentSessions(db: Database): SessionRow[] {
+  return db
+    .prepare<[], SessionRow>(
+      `SELECT ${COLUMNS} FROM sessions INDEXED BY sessions_current WHERE state <> 'ended' ORDER BY id`,
+    )
+    .all();
+}
+
+/** Connections of an earlier daemon are gone. */
+export function disconnectAll(db: Database): void {
+  db.prepare(`UPDATE sessions SET state = 'disconnected' WHERE state = 'live'`).run();
+}
+
+export function setSessionLive(db: Database, row: { id: number; build: string; at: number }): void {
+  db.prepare(
+    `UPDATE sessions SET state = 'live', build = @build, hello_at = coalesce(hello_at, @at) WHERE id = @id`,
+  ).run(row);
+}
+
+export function setSessionDisconnected(db: Database, id: number): void {
+  db.prepare(`UPDATE sessions SET state = 'disconnected' WHERE id = ?`).run(id);
+}
+
+/** `reason` null = the hive ends it by its own decision; an earlier reason stays. */
+export function setSessionLost(db: Database, row: { id: number; reason: string | null }): void {
+  db.prepare(`UPDATE sessions SET state = 'lost', lost_reason = coalesce(lost_reason, @reason) WHERE id = @id`).run(
+    row,
+  );
+}
+
+export function setSessionEnded(db: Database, row: { id: number; at: number; reason: string }): void {
+  db.prepare(`UPDATE sessions SET state = 'ended', ended_at = @at, end_reason = @reason WHERE id = @id`).run(row);
+}

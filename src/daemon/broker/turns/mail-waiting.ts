@@ -1,0 +1,13 @@
+import type { Output } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { Core } from '../core.ts';
+import { countWakingSince } from '../stores/delivery-store.ts';
+import { actingSession, runningTurnOf } from './harness-session.ts';
+
+/** Waking mail that arrived since the turn last took some. */
+export function mailWaiting(core: Core, session: number, id: number): Output<(typeof methods)['mailWaiting']> {
+  return core.writer.read((db) => {
+    const turn = runningTurnOf({ db }, actingSession({ db }, session), id);
+    return countWakingSince(db, turn.agent, turn.taken_up_to);
+  });
+}

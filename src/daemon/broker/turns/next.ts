@@ -1,0 +1,32 @@
+import { HiveError } from '#src/lib/errors.ts';
+import type { Output } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { findRunningTurn } from '../stores/turn-store.ts';
+import { handOut } from './hand-out.ts';
+import { actingSession, agentOf } from './harness-session.ts';
+import { touch } from './serve.ts';
+import type { NextWaiter } from './waiters.ts';
+
+type Next = Output<(typeof methods)['next']>;
+
+/** Waits for mail that wakes and leases it to a new turn. A turn whose answer was lost on the way is handed out again as it is. */
+export async function next(core: Core, session: number, max: number, signal: AbortSignal): Promise<Next> {
+  const agent = agentOf(core, session);
+  const { waiter, promise } = core.waiters.nextTurn({ agent, session, max }, signal);
+  core.writer.write(agent, (tx) => begin(core, tx, session, waiter)).catch((error: unknown) => waiter.reject(error));
+  return promise;
+}
+
+function begin(core: Core, tx: Tx, session: number, waiter: NextWaiter): void {
+  const { agent } = actingSession(tx, session);
+  const rival = core.waiters.of(agent).find((other) => other.kind === 'next' && other !== waiter);
+  if (rival) throw new HiveError('conflict', `session ${session} of ${agent} already waits for its next turn`);
+  const running = findRunningTurn(tx.db, agent);
+  if (!running) return touch(core, tx, agent);
+  if (running.phase !== 'leased')
+    throw new HiveError('conflict', `turn ${running.id} of ${agent} is still running: end it first`);
+  const answer = handOut(core, tx, agent, running.id);
+  tx.afterCommit(() => waiter.resolve(answer));
+}

@@ -1,0 +1,59 @@
+import type { Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { findClaimable, lease } from '../deliveries/claim.ts';
+import { hasWaking } from '../stores/delivery-store.ts';
+import { findSession } from '../stores/session-store.ts';
+import { findRunningTurn, insertTurn } from '../stores/turn-store.ts';
+import { handOut } from './hand-out.ts';
+import { takeMail } from './take-mail.ts';
+import type { NextWaiter, RecvWaiter } from './waiters.ts';
+
+/** Serves the calls that wait for an agent's mail, once per transaction and in the same one as what they get (FACTS/broker). */
+export function touch(core: Core, tx: Tx, agent: string): void {
+  if (core.waiters.has(agent)) tx.beforeCommit(`serve ${agent}`, (group) => serve(core, group, agent));
+}
+
+function serve(core: Core, tx: Tx, agent: string): void {
+  for (const waiter of core.waiters.of(agent)) {
+    if (waiter.kind === 'recv') serveRecv(core, tx, waiter);
+    else serveNext(core, tx, waiter);
+  }
+}
+
+function serveRecv(core: Core, tx: Tx, waiter: RecvWaiter): void {
+  const over = waiter.turn !== null && findRunningTurn(tx.db, waiter.agent)?.id !== waiter.turn;
+  const answer = over
+    ? { messages: [], remaining: 0, note: `turn ${waiter.turn} is over` }
+    : takeMail(core, tx, waiter);
+  if (over || answer.messages.length > 0 || answer.note !== null) tx.afterCommit(() => waiter.resolve(answer));
+}
+
+/** Leases the head of the queue to a new turn when something in it wakes. */
+function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
+  const { agent, session, max } = waiter;
+  if (core.holding.has(agent) || findSession(tx.db, session)?.state !== 'live') return;
+  if (!hasWaking(tx.db, agent) || findRunningTurn(tx.db, agent)) return;
+  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.bytes, firstOfAnySize: true });
+  if (found.waitsUntil !== null && found.rows.length === 0) return retryAt(core, tx, agent, found.waitsUntil);
+  const [first, ...others] = found.rows;
+  if (!first) return;
+  const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
+  const turn = insertTurn(tx.db, { agent, session, cause, at: tx.now });
+  lease(tx, found.rows, { session, turn });
+  tx.emit({ type: 'turn.started', agent, turn, cause });
+  const answer = handOut(core, tx, agent, turn);
+  tx.afterCommit(() => waiter.resolve(answer));
+}
+
+/** Comes back when the head's back-off is over; armed only while a call waits. */
+function retryAt(core: Core, tx: Tx, agent: string, at: number): void {
+  tx.afterCommit(() => core.backOffAlarms.set(agent, at - tx.now, () => serveSoon(core, agent)));
+}
+
+/** Serves an agent's waiting calls outside any other write. */
+export function serveSoon(core: Core, agent: string): void {
+  if (!core.waiters.has(agent)) return;
+  core.writer
+    .write(agent, (tx) => touch(core, tx, agent))
+    .catch((error: unknown) => core.log.error({ err: error, agent }, 'waiting calls could not be served'));
+}

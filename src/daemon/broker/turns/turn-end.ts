@@ -1,0 +1,77 @@
+import { HiveError } from '#src/lib/errors.ts';
+import type { Output, Parsed } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+import type { TurnOutcome } from '#src/protocol/shapes.ts';
+import type { Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { endLease } from '../deliveries/end-lease.ts';
+import { backOffFor } from '../settings.ts';
+import { listLeasesOfTurn, listOpenLeases } from '../stores/lease-store.ts';
+import type { LeaseOutcome } from '../stores/lease-store.ts';
+import { findSession } from '../stores/session-store.ts';
+import { endTurn, findTurn } from '../stores/turn-store.ts';
+import type { TurnRow } from '../stores/turn-store.ts';
+import { forgetTurn } from './forget-turn.ts';
+import { agentOf } from './harness-session.ts';
+import { endLate } from './late-end.ts';
+import { markAll } from './presented.ts';
+import { turnResult } from './turn-result.ts';
+import { touch } from './serve.ts';
+
+type TurnEnd = (typeof methods)['turnEnd'];
+
+/** Outcomes after which the agent gets no turn until somebody releases it. */
+const HOLDING: readonly TurnOutcome[] = ['rate_limited', 'needs_login', 'over_budget'];
+/** Outcomes of a runtime that failed: they count as an attempt (DESIGN §6). */
+const FAILING: readonly TurnOutcome[] = ['failed', 'context_full'];
+
+/** Ends a turn as its harness reports it; the same report again answers the same. */
+export function turnEnd(core: Core, session: number, input: Parsed<TurnEnd>): Promise<Output<TurnEnd>> {
+  const agent = agentOf(core, session);
+  return core.writer.write(agent, (tx) => {
+    const turn = reportedTurn(tx, session, agent, input);
+    if (turn.ended_at === null) endRunning(core, tx, turn, input);
+    else endLate(tx, turn, input);
+    const leases = listLeasesOfTurn(tx.db, turn.id);
+    const acked = leases.filter((lease) => lease.outcome === 'acked');
+    const requeued = leases.filter((lease) => lease.outcome !== 'acked');
+    return { acked: acked.map((lease) => lease.delivery), requeued: requeued.map((lease) => lease.delivery) };
+  });
+}
+
+/** A harness may also report a turn of an earlier session of its agent: it spools ends that it could not tell. */
+function reportedTurn(tx: Tx, session: number, agent: string, input: Parsed<TurnEnd>): TurnRow {
+  const turn = findTurn(tx.db, input.turn);
+  if (!turn || turn.agent !== agent) throw new HiveError('not_found', `${agent} has no turn ${input.turn}`);
+  if (input.outcome === 'lost') throw new HiveError('invalid', 'a harness cannot report the outcome "lost"');
+  const over = findSession(tx.db, turn.session_id)?.state === 'ended';
+  if (turn.session_id !== session && !over)
+    throw new HiveError('conflict', `turn ${turn.id} belongs to another session of ${agent}`);
+  return turn;
+}
+
+function endRunning(core: Core, tx: Tx, turn: TurnRow, input: Parsed<TurnEnd>): void {
+  const { outcome } = input;
+  markAll(core, tx, { agent: turn.agent, turn: turn.id, deliveries: input.presented });
+  const failing = FAILING.includes(outcome);
+  const failures = failing ? (core.failures.get(turn.agent) ?? 0) + 1 : 0;
+  const cause = `turn ${turn.id} ended "${outcome}"${input.error ? `: ${input.error}` : ''}`;
+  const pause = failing ? backOffFor(core.settings, failures) : 0;
+  for (const lease of listOpenLeases(tx.db, turn.id))
+    endLease(core, tx, lease, { outcome: leaseOutcome(outcome, lease.presented), turn: turn.id, cause, pause });
+  endTurn(tx.db, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
+  tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
+  touch(core, tx, turn.agent);
+  if (HOLDING.includes(outcome)) core.holding.add(turn.agent);
+  tx.afterCommit(() => {
+    core.failures.set(turn.agent, failures);
+    forgetTurn(core, turn);
+    core.hooks.turnOutcome(turn.agent, outcome, input.resume_at);
+  });
+}
+
+function leaseOutcome(outcome: TurnOutcome, presented: boolean): LeaseOutcome {
+  if (!presented) return 'returned';
+  if (outcome === 'ok') return 'acked';
+  return FAILING.includes(outcome) ? 'failed' : 'interrupted';
+}

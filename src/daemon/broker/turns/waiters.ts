@@ -1,0 +1,95 @@
+import type { HiveError } from '#src/lib/errors.ts';
+import type { Output } from '#src/protocol/method.ts';
+import type { methods } from '#src/protocol/methods/index.ts';
+
+type M = typeof methods;
+
+/** A `next` that waits for a turn of its session. */
+export interface NextWaiter {
+  kind: 'next';
+  agent: string;
+  session: number;
+  max: number;
+  resolve(answer: Output<M['next']>): void;
+  reject(error: unknown): void;
+}
+
+/** A `recv` that waits for mail: into a running turn, or only to look. */
+export interface RecvWaiter {
+  kind: 'recv';
+  agent: string;
+  turn: number | null;
+  max: number;
+  resolve(answer: Output<M['recv']>): void;
+  reject(error: unknown): void;
+}
+
+export type Waiter = NextWaiter | RecvWaiter;
+
+/** Calls that wait for mail, by agent; each settles once and is forgotten. */
+export class Waiters {
+  readonly #byAgent = new Map<string, Set<Waiter>>();
+
+  of(agent: string): Waiter[] {
+    return [...(this.#byAgent.get(agent) ?? [])];
+  }
+
+  has(agent: string): boolean {
+    return this.#byAgent.has(agent);
+  }
+
+  /** The answer that a later {@link settle}, {@link refuse} or the abort of `signal` gives. */
+  nextTurn(call: Omit<NextWaiter, 'kind' | 'resolve' | 'reject'>, signal: AbortSignal): Waiting<NextWaiter> {
+    return this.#add<NextWaiter>(signal, (settle) => ({ ...call, ...settle, kind: 'next' }));
+  }
+
+  mail(call: Omit<RecvWaiter, 'kind' | 'resolve' | 'reject'>, signal: AbortSignal): Waiting<RecvWaiter> {
+    return this.#add<RecvWaiter>(signal, (settle) => ({ ...call, ...settle, kind: 'recv' }));
+  }
+
+  refuse(waiters: Waiter[], error: HiveError): void {
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  all(): Waiter[] {
+    return [...this.#byAgent.values()].flatMap((set) => [...set]);
+  }
+
+  #add<W extends Waiter>(signal: AbortSignal, build: (settle: Settle<Answer<W>>) => W): Waiting<W> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer<W>>();
+    const abort = (): void => waiter.reject(signal.reason);
+    const done = (settle: () => void): void => {
+      signal.removeEventListener('abort', abort);
+      this.#remove(waiter);
+      settle();
+    };
+    const waiter = build({
+      resolve: (value) => done(() => resolve(value)),
+      reject: (error) => done(() => reject(error)),
+    });
+    this.#byAgent.set(waiter.agent, (this.#byAgent.get(waiter.agent) ?? new Set()).add(waiter));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort);
+    return { waiter, promise };
+  }
+
+  #remove(waiter: Waiter): void {
+    const set = this.#byAgent.get(waiter.agent);
+    set?.delete(waiter);
+    if (set?.size === 0) this.#byAgent.delete(waiter.agent);
+  }
+}
+
+/** What a waiter's call answers. */
+type Answer<W extends Waiter> = Parameters<W['resolve']>[0];
+
+interface Settle<T> {
+  resolve(answer: T): void;
+  reject(error: unknown): void;
+}
+
+/** A call that waits, and its answer. */
+export interface Waiting<W extends Waiter> {
+  waiter: W;
+  promise: Promise<Answer<W>>;
+}

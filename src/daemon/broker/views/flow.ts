@@ -1,0 +1,70 @@
+import type { FlowMessage } from '#src/protocol/shapes.ts';
+import type { Database } from '../../db/index.ts';
+import { listDeadMessages, listDeliveriesOf } from '../stores/delivery-store.ts';
+import { findMessage, listMessages, listMessagesOf, listMessagesOfAsk } from '../stores/message-store.ts';
+import type { MessageRow } from '../stores/message-store.ts';
+
+/** Characters of a body shown in lists. */
+const LIST_CHARACTERS = 2000;
+/** Bytes of bodies in one answer, as JSON: a frame must hold it beside everything else. */
+const ANSWER_BYTES = 384 * 1024;
+/** Messages of one thread that are looked at. */
+const THREAD_MESSAGES = 500;
+
+/** What was said, newest first, long bodies cut; ends early rather than outgrow a frame, and `before` goes on from there. */
+export function listFlow(
+  db: Database,
+  {
+    agent,
+    before = Number.MAX_SAFE_INTEGER,
+    max,
+  }: { agent?: string | undefined; before?: number | undefined; max: number },
+): FlowMessage[] {
+  const rows = agent === undefined ? listMessages(db, before, max) : listMessagesOf(db, agent, before, max);
+  return fitting(db, rows.map(shorten));
+}
+
+/** Messages with dead deliveries, newest first. */
+export function listDead(db: Database, max: number): FlowMessage[] {
+  const rows = listDeadMessages(db, max).flatMap((id) => findMessage(db, id) ?? []);
+  return fitting(db, rows.map(shorten));
+}
+
+/** What was said in a thread, whole bodies, oldest first; a very long thread shows its end. */
+export function listThread(db: Database, ask: number): FlowMessage[] {
+  return fitting(db, listMessagesOfAsk(db, ask, THREAD_MESSAGES)).toReversed();
+}
+
+function shorten(row: MessageRow): MessageRow {
+  if (row.body.length <= LIST_CHARACTERS) return row;
+  return {
+    ...row,
+    body: `${row.body.slice(0, LIST_CHARACTERS)}… (${row.body.length - LIST_CHARACTERS} more characters)`,
+  };
+}
+
+function fitting(db: Database, rows: MessageRow[]): FlowMessage[] {
+  const shown: FlowMessage[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += Buffer.byteLength(JSON.stringify(row.body));
+    if (bytes > ANSWER_BYTES && shown.length > 0) break;
+    shown.push(toFlowMessage(db, row));
+  }
+  return shown;
+}
+
+function toFlowMessage(db: Database, row: MessageRow): FlowMessage {
+  const deliveries = listDeliveriesOf(db, row.id);
+  return {
+    id: row.id,
+    from: row.sender,
+    to: row.recipient,
+    kind: row.kind,
+    body: row.body,
+    sent_at: row.created_at,
+    in_reply_to: row.in_reply_to,
+    ask: row.ask_id,
+    deliveries: deliveries.map((delivery) => ({ ...delivery, presented: delivery.presented === 1 })),
+  };
+}

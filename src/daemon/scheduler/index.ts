@@ -1,0 +1,3 @@
+export type { DueWork, Scheduler, SchedulerHooks } from './api.ts';
+export { createScheduler } from './create-scheduler.ts';
+export type { SchedulerDeps } from './create-scheduler.ts';

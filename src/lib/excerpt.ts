@@ -1,0 +1,10 @@
+/** The beginning of a text on one line, at most `length` characters. */
+export function excerpt(text: string, length = 200): string {
+  const line = text
+    .slice(0, length * 2)
+    .replace(/\s+/g, ' ')
+    .trim();
+  const characters = [...line];
+  const whole = characters.length <= length && text.length <= length * 2;
+  return whole ? line : `${characters.slice(0, length - 1).join('')}…`;
+}
