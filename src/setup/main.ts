@@ -11,8 +11,8 @@ import { usernsStep } from './steps/userns.ts';
 async function main(): Promise<void> {
   process.umask(0o022);
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  process.once('SIGTERM', () => stop.abort());
+  process.on('SIGINT', () => stop.abort());
+  process.on('SIGTERM', () => stop.abort());
   process.stdout.on('error', () => stop.abort());
   const config = readSetupConfig(process.argv.slice(2), process.env, process.getuid?.() ?? 0);
   const ok = await runSetup([usernsStep, hostStep, nodeStep, giteaStep, claudeStep], config, {
