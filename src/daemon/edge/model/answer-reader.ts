@@ -17,8 +17,7 @@ export function createAnswerReader(headers: IncomingHttpHeaders, meter: UsageMet
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity')
     throw new Error(`the provider answered with content-encoding ${encoding} although none was accepted`);
-  if (headers['content-type']?.startsWith('text/event-stream'))
-    return { chunk: createEventReader(meter.event), end: () => undefined };
+  if (isEventStream(headers)) return { chunk: createEventReader(meter.event), end: () => undefined };
   const chunks: Buffer[] = [];
   let size = 0;
   return {
@@ -30,6 +29,11 @@ export function createAnswerReader(headers: IncomingHttpHeaders, meter: UsageMet
       if (size <= MAX_ANSWER_BYTES) meter.answer(parse(Buffer.concat(chunks)));
     },
   };
+}
+
+/** Whether these headers announce an event stream. */
+export function isEventStream(headers: IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') ?? false;
 }
 
 function parse(body: Buffer): unknown {

@@ -4,7 +4,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import type { EdgeHooks } from '../api.ts';
 import { answerJson } from '../answer.ts';
 import { askUpstream } from '../upstream.ts';
-import { createAnswerReader } from './answer-reader.ts';
+import { createAnswerReader, isEventStream } from './answer-reader.ts';
 import { answerHeaders, providerHeaders } from './headers.ts';
 import { watchSilence } from './silence.ts';
 import { createUsageMeter } from './usage-meter.ts';
@@ -38,9 +38,11 @@ export async function callProvider(call: ModelCall): Promise<void> {
   const silence = watchSilence(call.clock, SILENCE_MS, () => quiet.abort());
   const signal = AbortSignal.any([call.signal, quiet.signal]);
   let status: number | undefined;
+  let streamed = false;
   try {
     const response = await ask(call, signal);
     status = response.statusCode ?? 502;
+    streamed = isEventStream(response.headers);
     res.writeHead(status, answerHeaders(response.headers));
     res.flushHeaders();
     const reader = createAnswerReader(response.headers, meter);
@@ -52,7 +54,7 @@ export async function callProvider(call: ModelCall): Promise<void> {
     reader.end();
     res.end();
   } catch (error) {
-    endBadly(call, { silent: quiet.signal.aborted, error });
+    endBadly(call, { silent: quiet.signal.aborted, streamed, error });
   } finally {
     silence.end();
     // What was cut before its first byte is paid for all the same; what the provider refused or never got is not.
@@ -69,19 +71,22 @@ async function ask({ req, route, text, credential, hooks }: ModelCall, signal: A
   return askUpstream({ url: new URL(base + path + beta), method: 'POST', headers, head: Buffer.from(text), signal });
 }
 
-/** Tells the caller in the way it can still be told; a stream that the provider cut is cut. */
-function endBadly({ res, signal }: ModelCall, { silent, error }: { silent: boolean; error: unknown }): void {
+/** How a call went wrong. */
+interface BadEnd {
+  silent: boolean;
+  streamed: boolean;
+  error: unknown;
+}
+
+/** Tells the caller in the way it can still be told; an answer that the provider cut is cut. */
+function endBadly({ res, signal }: ModelCall, { silent, streamed, error }: BadEnd): void {
   if (signal.aborted) return;
   if (!res.headersSent) {
     const { code } = error as NodeJS.ErrnoException;
     const message = silent ? SILENCE_TEXT : `The model provider cannot be reached${code ? ` (${code})` : ''}.`;
     return answerJson(res, silent ? 504 : 502, { type: 'error', error: { type: 'api_error', message } });
   }
-  if (!silent || !isEventStream(res)) return void res.destroy();
+  if (!silent || !streamed) return void res.destroy();
   const event = JSON.stringify({ type: 'error', error: { type: 'api_error', message: SILENCE_TEXT } });
   res.end(`event: error\ndata: ${event}\n\n`);
-}
-
-function isEventStream(res: ServerResponse): boolean {
-  return String(res.getHeader('content-type')).startsWith('text/event-stream');
 }

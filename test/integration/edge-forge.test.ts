@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startEdge } from '../support/edge.ts';
+import { ask, askRaw, startRecordingServer } from '../support/http.ts';
+import { waitUntil } from '../support/wait.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+test('a request reaches the forge signed as the agent whose socket it came from, whatever it says', async () => {
+  await using forge = await startRecordingServer();
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const mallory = await edge.open('mallory', 'forge');
+  const headers = {
+    authorization: 'Basic YWxpY2U6c2VjcmV0',
+    cookie: 'session=alice',
+    sudo: 'alice',
+    'x-webauth-user': 'alice',
+    'x-forwarded-for': '10.0.0.1',
+    'x-forwarded-host': 'evil.example',
+    accept: 'application/json',
+  };
+  const { status } = await ask(mallory, '/api/v1/repos/alice/app', { headers });
+  assert.equal(status, 200);
+  const seen = forge.requests[0]?.headers ?? {};
+  assert.equal(seen.authorization, `Basic ${Buffer.from('mallory:token-of-mallory').toString('base64')}`);
+  assert.deepEqual(Object.keys(seen).toSorted(), ['accept', 'authorization', 'connection', 'host']);
+  assert.equal(seen.host, new URL(forge.url).host);
+});
+
+test('S26: hooks, keys, tokens, collaborators, transfer, statuses and settings stop at the edge', async () => {
+  await using forge = await startRecordingServer();
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const base = await edge.open('mallory', 'forge');
+  const attempts = [
+    ['POST', '/api/v1/repos/mallory/app/hooks'],
+    ['GET', '/api/v1/repos/mallory/app/hooks'],
+    ['POST', '/api/v1/repos/mallory/app/keys'],
+    ['PUT', '/api/v1/repos/mallory/app/collaborators/bob'],
+    ['POST', '/api/v1/repos/mallory/app/transfer'],
+    ['POST', '/api/v1/repos/mallory/app/statuses/0123456789abcdef0123456789abcdef01234567'],
+    ['POST', '/api/v1/users/mallory/tokens'],
+    ['GET', '/api/v1/users/mallory/tokens'],
+    ['POST', '/api/v1/user/keys'],
+    ['POST', '/api/v1/user/hooks'],
+    ['POST', '/api/v1/user/applications/oauth2'],
+    ['PATCH', '/api/v1/user/settings'],
+    ['PATCH', '/api/v1/repos/mallory/app'],
+    ['DELETE', '/api/v1/repos/mallory/app'],
+    ['POST', '/api/v1/repos/mallory/app/branch_protections'],
+    ['POST', '/api/v1/repos/migrate'],
+    ['GET', '/api/v1/admin/users'],
+    ['GET', '/api/internal/hook/pre-receive/a/b'],
+    ['GET', '/api/v2/version'],
+    ['POST', '/api/v1/repos/mallory/app/wiki/new'],
+    ['GET', '/user/login'],
+    ['POST', '/user/login'],
+    ['POST', '/login/oauth/access_token'],
+    ['GET', '/mallory/app/settings'],
+    ['GET', '/mallory/app.wiki.git/info/refs?service=git-upload-pack'],
+    ['GET', '/mallory/app.git/objects/info/packs'],
+  ];
+  for (const [method = '', path = ''] of attempts) {
+    const { status, text } = await ask(base, path, { method, headers: JSON_TYPE });
+    assert.ok(status === 403 || status === 404, `${method} ${path} gave ${status}`);
+    assert.ok(text.length > 20, `${method} ${path} says what works instead`);
+  }
+  assert.equal(forge.requests.length, 0);
+});
+
+test('S27: addresses that two readers could read differently are refused', async () => {
+  await using forge = await startRecordingServer();
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const base = await edge.open('mallory', 'forge');
+  const paths = [
+    '/api/v1/repos/a/b/../../../admin/users',
+    '/api/v1/repos/a/b/%2e%2e/hooks',
+    '/api/v1/repos/a/b/%2E%2E/hooks',
+    '/api/v1//repos/a/b',
+    '/api/v1/repos/a/b/',
+    '/api/v1/repos/a%2fb',
+    '/api/v1/repos/a/b%5c..%5chooks',
+    '/api/v1/repos/a/b\\hooks',
+    '/api/v1/repos/a/b/contents/x%00',
+    '/api/v1/repos/a/b/contents/%252e%252e',
+    '/%61pi/v1/repos/a/b',
+    '/api/v1/repos/a/./b',
+    '/api/v1/repos/a/b?sudo=alice',
+    '/api/v1/repos/a/b?SUDO=alice',
+    '/api/v1/repos/a/b?s%75do=alice',
+    '/api/v1/repos/a/b?x=1&token=abc',
+    '/api/v1/repos/a/b?access_token=abc',
+    '/a/b.git/info/refs?service=git-upload-pack&token=x',
+    'http://evil.example/api/v1/version',
+    '*',
+  ];
+  for (const path of paths) {
+    const { status } = await ask(base, path);
+    assert.equal(status, 400, `${path} gave ${status}`);
+  }
+  assert.equal(forge.requests.length, 0);
+});
+
+test('S27: smuggled, upgraded and foreign protocols are refused, and no upstream connection is used twice', async () => {
+  await using forge = await startRecordingServer();
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const base = await edge.open('mallory', 'forge');
+  const post = 'POST /api/v1/repos/mallory/a/issues HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  const both = `${post}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n`;
+  assert.match(await askRaw(base, both), /^HTTP\/1\.1 400/);
+  assert.match(await askRaw(base, `${post}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!`), /^HTTP\/1\.1 400/);
+  assert.match(await askRaw(base, `${post}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`), /^HTTP\/1\.1 400/);
+  assert.match(await askRaw(base, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), /^HTTP\/1\.1 400/);
+  assert.match(await askRaw(base, '{"hive":1,"service":"rpc"}\n'), /^HTTP\/1\.1 400/);
+  assert.match(await askRaw(base, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.1 405/);
+  const upgrade = await ask(base, '/api/v1/version', { headers: { connection: 'upgrade', upgrade: 'websocket' } });
+  assert.equal(upgrade.status, 400);
+  assert.equal(forge.requests.length, 0);
+
+  await ask(base, '/api/v1/version');
+  await ask(base, '/api/v1/version');
+  const [first, second] = forge.requests;
+  assert.notEqual(first?.remotePort, second?.remotePort);
+});
+
+test('cookies and foreign redirects of the forge do not reach the agent', async () => {
+  await using forge = await startRecordingServer((req, res) => {
+    const location = req.url.includes('archive') ? `${forge.url}/a/b/archive/x.zip` : 'http://evil.example/';
+    res
+      .writeHead(303, { 'set-cookie': 'i_like_gitea=1', 'www-authenticate': 'Basic', location, 'x-total-count': '3' })
+      .end();
+  });
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const base = await edge.open('alice', 'forge');
+  const away = await ask(base, '/api/v1/repos/a/b');
+  assert.equal(away.headers.location, undefined);
+  assert.equal(away.headers['set-cookie'], undefined);
+  assert.equal(away.headers['www-authenticate'], undefined);
+  assert.equal(away.headers['x-total-count'], '3');
+  const stays = await ask(base, '/a/b/archive/main.zip');
+  assert.equal(stays.headers.location, `${forge.url}/a/b/archive/x.zip`);
+});
+
+test('a refused credential is minted again once, and the request with its body is repeated', async () => {
+  let asked: (boolean | undefined)[] = [];
+  await using forge = await startRecordingServer((req, res) => {
+    const fresh = Buffer.from(req.headers.authorization?.slice(6) ?? '', 'base64').toString() === 'alice:new';
+    res.writeHead(fresh ? 201 : 401).end('{}');
+  });
+  const forgeCredential = async (_agent: string, fresh?: boolean): Promise<{ username: string; token: string }> => {
+    asked.push(fresh);
+    return { username: 'alice', token: fresh ? 'new' : 'old' };
+  };
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url, forgeCredential } });
+  const base = await edge.open('alice', 'forge');
+  const body = JSON.stringify({ title: 'hello' });
+  const made = await ask(base, '/api/v1/repos/alice/app/issues', { method: 'POST', headers: JSON_TYPE, body });
+  assert.equal(made.status, 201);
+  assert.deepEqual(asked, [false, true]);
+  assert.deepEqual(
+    forge.requests.map((request) => request.body),
+    [body, body],
+  );
+
+  asked = [];
+  await using never = await startRecordingServer((_req, res) => void res.writeHead(401).end());
+  await using second = startEdge({ hooks: { forgeUrl: () => never.url, forgeCredential } });
+  const refused = await ask(await second.open('alice', 'forge'), '/api/v1/version');
+  assert.equal(refused.status, 502);
+  assert.equal(never.requests.length, 2);
+});
+
+test('pages for people name the call or verb that answers the same', async () => {
+  await using edge = startEdge();
+  const base = await edge.open('alice', 'forge');
+  const cases: [string, number, RegExp][] = [
+    ['/', 404, /hive whoami/],
+    ['/user/login', 403, /signed in already/],
+    ['/bob', 404, /GET \/api\/v1\/users\/bob\/repos/],
+    ['/bob/app', 404, /GET \/api\/v1\/repos\/bob\/app, or git clone/],
+    ['/bob/app/issues/3', 404, /GET \/api\/v1\/repos\/bob\/app\/issues\/3/],
+    ['/org-shared/threads/issues/3', 404, /hive threads show/],
+    [
+      '/bob/app/src/branch/main/a/b.md',
+      404,
+      /contents\/a\/b\.md\?ref=main, or \/bob\/app\/raw\/branch\/main\/a\/b\.md/,
+    ],
+    ['/bob/app/pulls/2', 404, /GET \/api\/v1\/repos\/bob\/app\/pulls\/2/],
+  ];
+  for (const [path, expected, says] of cases) {
+    const { status, text } = await ask(base, path);
+    assert.equal(status, expected, path);
+    assert.match(text, says);
+  }
+  const { text } = await ask(base, '/api/v1/repos/alice/app/hooks', { method: 'POST' });
+  assert.match((JSON.parse(text) as { message: string }).message, /Webhooks are not offered/);
+  const form = await ask(base, '/api/v1/repos/alice/app/issues', {
+    method: 'POST',
+    body: 'title=x',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  assert.equal(form.status, 415);
+});
+
+test('a forge that is down is said as such, and a fenced agent reaches nothing', async () => {
+  let live = true;
+  await using edge = startEdge({ hooks: { mayReach: () => live } });
+  const base = await edge.open('alice', 'forge');
+  const down = await ask(base, '/api/v1/version');
+  assert.equal(down.status, 503);
+  assert.match(down.text, /ECONNREFUSED/);
+  live = false;
+  await assert.rejects(ask(base, '/api/v1/version'));
+});
+
+test('cutting an agent ends its running requests on both sides and nobody else’s', async () => {
+  const open = new Set<string>();
+  await using forge = await startRecordingServer((req, res) => {
+    const agent =
+      Buffer.from(req.headers.authorization?.slice(6) ?? '', 'base64')
+        .toString()
+        .split(':')[0] ?? '';
+    open.add(agent);
+    res.write('{');
+    res.once('close', () => open.delete(agent));
+    res.socket?.setNoDelay();
+  });
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const [alice, bob] = await Promise.all([edge.open('alice', 'forge'), edge.open('bob', 'forge')]);
+  const hanging = ask(alice, '/api/v1/version').then(
+    () => 'ended',
+    () => 'cut',
+  );
+  const other = ask(bob, '/api/v1/version').catch(() => undefined);
+  await waitUntil('both under way', () => open.size === 2);
+  edge.edge.cut('alice');
+  assert.equal(await hanging, 'cut');
+  await waitUntil('upstream of alice closed', () => open.size === 1);
+  assert.deepEqual([...open], ['bob']);
+  edge.edge.cut('bob');
+  await other;
+});
