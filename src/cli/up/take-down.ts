@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { NotRunningError, withOperator } from '../connection.ts';
@@ -70,4 +71,5 @@ async function deleteHome(environment: Environment): Promise<void> {
   }
   await rm(environment.home, { recursive: true, force: true });
   await rm(environment.run, { recursive: true, force: true });
+  await rmdir(dirname(environment.run)).catch(() => undefined); // other hives' folders keep it
 }
