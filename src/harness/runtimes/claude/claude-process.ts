@@ -1,0 +1,107 @@
+import { execa } from 'execa';
+import type { Logger } from 'pino';
+import { encodeLine, LineSplitter } from '#src/lib/json-lines.ts';
+import { keepTail } from '../tail.ts';
+import { claudeEvent } from './events.ts';
+import type { ClaudeEvent } from './events.ts';
+
+/** One event carries a whole tool result. */
+const MAX_EVENT_BYTES = 64 * 1024 * 1024;
+/** After its input closed, and again after SIGTERM, the CLI has this long to end. */
+const GRACE_MS = 2000;
+
+/** A running Claude Code CLI that takes prompts one after another. */
+export interface ClaudeProcess {
+  pid: number | undefined;
+  /** False once it ended or is being ended. */
+  readonly usable: boolean;
+  /** Gets every event from now on; undefined = nobody listens. */
+  listener: ((event: ClaudeEvent) => void) | undefined;
+  /** Only while it is idle: what is written during a turn would be mixed into that turn. */
+  send(prompt: string): void;
+  /** Asks it to stop what it does; a result follows and it stays usable. */
+  interrupt(): void;
+  /** Closes its input, then insists. Resolves when it is gone. */
+  end(): Promise<void>;
+  kill(): void;
+  /** Why it ended, once it has. */
+  ended: Promise<string>;
+}
+
+export interface LaunchOptions {
+  file: string;
+  args: string[];
+  env: Record<string, string>;
+  cwd: string;
+  log: Logger;
+}
+
+export function startClaude({ file, args, env, cwd, log }: LaunchOptions): ClaudeProcess {
+  const child = execa(file, args, {
+    cwd,
+    env,
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const stderr = keepTail(child.stderr);
+  const splitter = new LineSplitter(MAX_EVENT_BYTES);
+  let usable = true;
+  let requests = 0;
+  child.stdin.on('error', () => {});
+  child.stdout.on('error', () => {});
+  child.stdout.on('data', (chunk: Buffer) => {
+    for (const line of splitter.push(chunk)) take(line);
+  });
+  const ended = child.then((result) => {
+    usable = false;
+    const why = result.failed ? (result.shortMessage ?? 'it failed') : 'it exited with code 0';
+    return `${why.replace(/^Command failed with /, '').split(': ')[0]}\n${stderr()}`.trim();
+  });
+
+  function take(line: string): void {
+    const event = parseEvent(line);
+    if (event?.type === 'system' && event.subtype === 'init') {
+      const broken = event.mcp_servers?.filter((server) => server.status !== 'connected') ?? [];
+      if (broken.length > 0) log.warn({ servers: broken }, 'the runtime has no connection to its tools');
+    }
+    if (event) claude.listener?.(event);
+  }
+
+  const claude: ClaudeProcess = {
+    pid: child.pid,
+    get usable() {
+      return usable;
+    },
+    listener: undefined,
+    send: (prompt) =>
+      void child.stdin.write(encodeLine({ type: 'user', message: { role: 'user', content: prompt } }, MAX_EVENT_BYTES)),
+    interrupt: () =>
+      void child.stdin.write(
+        encodeLine({ type: 'control_request', request_id: `${++requests}`, request: { subtype: 'interrupt' } }),
+      ),
+    async end() {
+      usable = false;
+      child.stdin.end();
+      const insist = setTimeout(() => child.kill('SIGTERM'), GRACE_MS);
+      const force = setTimeout(() => child.kill('SIGKILL'), 2 * GRACE_MS);
+      await ended;
+      clearTimeout(insist);
+      clearTimeout(force);
+    },
+    kill: () => void child.kill('SIGKILL'),
+    ended,
+  };
+  return claude;
+}
+
+function parseEvent(line: string): ClaudeEvent | undefined {
+  try {
+    return claudeEvent.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
