@@ -11,6 +11,7 @@ import { execa } from 'execa';
 import { sha256OfFile } from '#src/lib/sha256.ts';
 import { type SetupEnd, type SetupEvent, setupEvent, type SetupProgress } from '#src/protocol/setup.ts';
 import { testParts } from '../support/hive/parts.ts';
+import { waitUntil } from '../support/wait.ts';
 
 const SETUP = resolve(import.meta.dirname, '../../src/setup/main.ts');
 const SYSTEM = `${dirname(process.execPath)}:/usr/bin:/bin`;
@@ -23,6 +24,8 @@ let releases: string;
 /** File that the loopback release server serves, with a true hash beside it. */
 let release: string;
 let asked: string[];
+/** True when the release server accepts and never answers. */
+let silent: boolean;
 
 before(async () => {
   const found = (await testParts(false)).gitea;
@@ -31,6 +34,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hive-gitea-'));
   server = createServer((request, response) => {
     asked.push(request.url ?? '');
+    if (silent) return;
     if (request.url?.endsWith('.sha256')) void sha256OfFile(release).then((hash) => response.end(`${hash}\n`));
     else createReadStream(release).pipe(response);
   }).listen(0, '127.0.0.1');
@@ -39,24 +43,27 @@ before(async () => {
 });
 
 after(async () => {
+  server.closeAllConnections();
   server.close();
   await rm(folder, { recursive: true });
 });
 
 beforeEach(async () => {
   asked = [];
+  silent = false;
   release = gitea;
   cache = await mkdtemp(join(folder, 'cache-'));
 });
 
-/** Runs setup's Gitea step as a process of its own. */
-async function setup(env: Record<string, string> = {}): Promise<{ code: number; lines: SetupEvent[]; end: SetupEnd }> {
+/** Runs setup's Gitea step as a process of its own; `meanwhile` gets that process. */
+async function setup(
+  env: Record<string, string> = {},
+  meanwhile: (child: { kill(signal: 'SIGINT'): boolean }) => Promise<void> = () => Promise.resolve(),
+): Promise<{ code: number; lines: SetupEvent[]; end: SetupEnd }> {
   const given = { PATH: SYSTEM, HOME: folder, HIVE_CACHE: cache, HIVE_GITEA_RELEASES: releases, ...env };
-  const run = await execa(process.execPath, [SETUP, '--only', 'gitea'], {
-    env: given,
-    extendEnv: false,
-    reject: false,
-  });
+  const child = execa(process.execPath, [SETUP, '--only', 'gitea'], { env: given, extendEnv: false, reject: false });
+  await meanwhile(child);
+  const run = await child;
   const lines = run.stdout.split('\n').map((line) => setupEvent.parse(JSON.parse(line)));
   const end = lines.at(-1);
   assert.ok(end && 'done' in end, run.stderr);
@@ -146,6 +153,19 @@ test('a release that is no Gitea is refused though its hash is right', async () 
   assert.equal(code, 1);
   assert.match(failure(lines).detail ?? '', /says it is nothing at all, not 1\.27\.3: refused/);
   release = gitea;
+  assert.equal((await setup()).code, 0);
+});
+
+test('Ctrl-C is told as such, and the next start finds nothing in its way', async () => {
+  silent = true;
+  const { code, lines, end } = await setup({}, async (child) => {
+    await waitUntil('the release to be asked for', () => asked.length > 0);
+    child.kill('SIGINT');
+  });
+  assert.equal(code, 130);
+  assert.equal(end.ok, false);
+  assert.equal(failure(lines).detail, 'stopped');
+  silent = false;
   assert.equal((await setup()).code, 0);
 });
 
