@@ -81,7 +81,8 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
 
   const broker = teardown.own('broker', 5000, createBroker({ writer, clock, log, hooks: brokerHooks(joined) }));
   joined.broker.set(broker);
-  const scheduler = teardown.own('scheduler', 2000, createScheduler({ writer, clock, log, broker }));
+  const works = [broker.askDeadlines];
+  const scheduler = teardown.own('scheduler', 2000, createScheduler({ writer, events, clock, log, hooks: broker, works }));
   const shared = { config, writer, host, uids, clock, log };
   const containers = teardown.own('containers', 3000, createContainers({ ...shared, hooks: containerHooks(joined) }));
   const forgeUid = await uids.service('forge');
@@ -109,7 +110,9 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
     limits: () => limits,
     shutdown: options.stop,
   };
+  await agents.adopt();
   await broker.start();
+  await scheduler.start();
   const webUid = await uids.service('web');
   rpc.set(teardown.own('sockets', 6000, await createRpc({ context, log, webUid, checkOutput: config.checkAnswers })));
   teardown.add('pushes', DRAIN_PUSHES_MS + 1000, () => edge.drainPushes(DRAIN_PUSHES_MS));

@@ -14,8 +14,8 @@ const SECRET = ['token', 'password', 'credential', 'value', 'nonce', 'session_to
 /** The daemon's log and how to write out what it still holds. */
 export interface DaemonLog extends AsyncDisposable {
   logger: Logger;
-  /** Writes everything at once: for the last words before an exit. */
-  flush(): void;
+  /** Logs why the process must end at once and writes everything out; standard error gets it too. */
+  lastWords(error: unknown): void;
 }
 
 /** Opens `<home>/logs/daemon.<n>.log`, rotated by size; `<home>/logs/current.log` leads to the newest. */
@@ -32,14 +32,21 @@ export async function openLog(home: string, level: string): Promise<DaemonLog> {
   });
   await once(stream, 'ready');
   const paths = SECRET.flatMap((field) => [field, `*.${field}`]);
+  let closed = false;
   const logger = pino({ level, base: null, redact: { paths, censor: '(secret)' } }, stream);
   return {
     logger,
-    flush: () => stream.flushSync(),
+    lastWords(error) {
+      process.stderr.write(`hive daemon: ends at once: ${error instanceof Error ? error.stack : String(error)}\n`);
+      if (closed) return;
+      logger.fatal({ err: error }, 'ends at once');
+      stream.flushSync();
+    },
     async [Symbol.asyncDispose]() {
-      const closed = once(stream, 'close');
+      closed = true;
+      logger.level = 'silent';
       stream.end();
-      await closed;
+      await once(stream, 'close');
     },
   };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { toHiveError } from '#src/lib/errors.ts';
+import { ensureRunFolder } from '#src/protocol/home.ts';
 import { loadConfig } from './config.ts';
 import { startDaemon } from './context.ts';
 import { lockHome } from './host/home-lock.ts';
@@ -17,13 +18,14 @@ async function main(): Promise<number> {
 
   process.umask(0o022);
   const uid = process.getuid?.() ?? 0;
-  const config = await loadConfig({ ...process.env, ...(values.home && { HIVE_HOME: values.home }) }, uid);
+  const env = { ...process.env, ...(values.home && { HIVE_HOME: values.home }) };
+  const config = await loadConfig(env, uid);
+  ensureRunFolder(config.home, env, uid);
   const host = await createHost({ root: config.root, hiveId: config.hiveId });
   await using _lock = await lockHome(config.home, host.processes);
   await using log = await openLog(config.home, config.logLevel);
   const fatal = (error: unknown): void => {
-    log.logger.fatal({ err: error }, 'ending at once');
-    log.flush();
+    log.lastWords(error);
     process.exit(70);
   };
   process.on('uncaughtException', fatal);

@@ -21,15 +21,17 @@ export interface HiveOptions extends ConfigChanges {
   claude?: boolean;
   /** Run the daemon as this user (only root may say so): a rootless hive. */
   uid?: number;
+  /** More environment for the daemon. */
+  env?: Record<string, string>;
 }
 
 type Add = Omit<Input<(typeof methods)['agentsAdd']>, 'name'>;
 
 /** Boots a whole real hive in a temporary home on free ports and waits until it is ready; disposing ends all of it and deletes the home. */
 export async function startHive(options: HiveOptions = {}): Promise<Hive> {
-  const { claude, uid, ...changes } = options;
+  const { claude, uid, env, ...changes } = options;
   const home = await makeHome(await testParts(claude ?? false), changes, uid);
-  const hive = new Hive(home, uid);
+  const hive = new Hive(home, uid, env ?? {});
   try {
     await hive.startDaemon();
     return hive;
@@ -49,10 +51,10 @@ export class Hive implements AsyncDisposable {
   #daemon: DaemonProcess | undefined;
   #client: Client | undefined;
 
-  constructor(home: string, uid: number | undefined) {
+  constructor(home: string, uid: number | undefined, env: Record<string, string>) {
     this.home = home;
     this.#uid = uid;
-    this.#env = uid === undefined ? {} : { HOME: home, XDG_RUNTIME_DIR: home };
+    this.#env = { ...env, ...(uid !== undefined && { HOME: home, XDG_RUNTIME_DIR: home }) };
     this.run = runFolder(home, this.#env, uid ?? process.getuid?.() ?? 0);
     const config = JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')) as { port: number; forge_port: number };
     this.urls = { dashboard: `http://localhost:${config.port}`, forge: `http://127.0.0.1:${config.forge_port}` };

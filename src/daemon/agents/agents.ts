@@ -34,7 +34,7 @@ class AgentsLayer implements Agents {
   readonly #holding: Holding;
   readonly #reconciler: Reconciler;
   readonly reconcile: (why: string) => Promise<void>;
-  #stopping = false;
+  #phase: 'starting' | 'running' | 'stopping' = 'starting';
 
   constructor(deps: AgentsDeps) {
     const { writer, uids, clock, restartDelays } = deps;
@@ -51,7 +51,7 @@ class AgentsLayer implements Agents {
       configured: (agent) => this.#configured(agent),
     });
     this.reconcile = coalesced(async (why) => {
-      if (!this.#stopping) await this.#reconciler.run(why);
+      if (this.#phase === 'running') await this.#reconciler.run(why);
     });
   }
 
@@ -75,6 +75,11 @@ class AgentsLayer implements Agents {
       .toSorted((a, b) => first(a) - first(b) || a.name.localeCompare(b.name));
   }
 
+  async adopt(): Promise<void> {
+    const adopted = await this.#deps.containers.adopt();
+    for (const { agent, session } of adopted) this.#deps.log.info({ agent, session }, 'container adopted');
+  }
+
   async restore(): Promise<void> {
     const { log, broker } = this.#deps;
     for (const { name } of this.#roster.removed()) await broker.agentRemoved(name);
@@ -82,10 +87,9 @@ class AgentsLayer implements Agents {
       this.#holding.refresh(name);
       await this.#reconciler
         .reopen(name)
-        .catch((error: unknown) => log.error({ err: error, agent: name }, 'not reopened'));
+        .catch((error: unknown) => log.error({ err: error, agent: name }, 'its socket could not be opened again'));
     }
-    const adopted = await this.#deps.containers.adopt();
-    for (const { agent, session } of adopted) log.info({ agent, session }, 'container adopted');
+    this.#phase = 'running';
     await this.reconcile('the daemon started');
   }
 
@@ -233,12 +237,12 @@ class AgentsLayer implements Agents {
   }
 
   async endAll(): Promise<void> {
-    this.#stopping = true;
+    this.#phase = 'stopping';
     await Promise.all(this.#roster.all().map(({ name }) => this.#endCurrent(name, 'stopped', true)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
+    this.#phase = 'stopping';
     this.#holding.stop();
     await this.reconcile('the daemon stops').catch(() => undefined);
   }

@@ -30,7 +30,9 @@ export interface Agents {
   all(): AgentRecord[];
   row(name: string): AgentRow;
   rows(): AgentRow[];
-  /** At start: sockets of known agents are opened, running containers adopted, then what is recorded is kept up. */
+  /** At start, first: containers that outlived the last daemon are watched again; the ends of others are recorded. */
+  adopt(): Promise<void>;
+  /** At start, last: sockets of known agents are opened, then what is recorded is kept up. Nothing is reconciled before. */
   restore(): Promise<void>;
   /** Brings the checkout of org-shared/docs up to date. */
   docsChanged(): Promise<void>;
