@@ -3,6 +3,8 @@ import type { ForgeCredential } from './api.ts';
 import type { Gitea } from './client/connect.ts';
 import { ensureTeamMember } from './client/organisations.ts';
 import { AGENT_SCOPES, mintToken } from './client/tokens.ts';
+import type { People } from './people.ts';
+import { shareRepository } from './client/repositories.ts';
 import { editUser, ensureUser, findAccount, purgeUser } from './client/users.ts';
 
 /** The forge as its administrator uses it, once it is up. */
@@ -19,10 +21,7 @@ export interface Accounts {
   ensureAgent(name: string): Promise<number>;
   removeAgent(name: string, purge: boolean): Promise<void>;
   credential(username: string, fresh?: boolean): Promise<ForgeCredential>;
-  /** The name behind a numeric id the hive has met; undefined for everybody else. */
-  nameOf(id: number): string | undefined;
-  /** Remembers who has an id. */
-  met(id: number, name: string): void;
+  share(owner: string, repository: string, other: string, permission: 'read' | 'write'): Promise<string>;
 }
 
 /** A credential; while it is not settled every caller waits for the same one. */
@@ -32,27 +31,29 @@ interface Minted {
 }
 
 /** Tokens are minted when needed and kept in memory only; `access` rejects while the forge is down. */
-export function createAccounts(access: () => Promise<AdminAccess>): Accounts {
+export function createAccounts(access: () => Promise<AdminAccess>, people: People): Accounts {
   const tokens = new Map<string, Minted>();
-  const names = new Map<number, string>();
   const mint = async (username: string): Promise<ForgeCredential> => {
     return { username, token: await mintAgentToken(await access(), username) };
   };
   return {
-    nameOf: (id) => names.get(id),
-    met: (id, name) => void names.set(id, name),
     ensureAgent: async (name) => {
       const { gitea, agentTeams } = await access();
       const account = await ensureUser(gitea, { name, fullName: '', admin: false });
       for (const team of agentTeams) await ensureTeamMember(gitea, team, name);
-      names.set(account.id, name);
+      people.metAgent(account.id, name);
       return account.id;
     },
     removeAgent: async (name, purge) => {
       tokens.delete(name);
+      people.forgetAgent(name);
       const { gitea } = await access();
       if (purge) return purgeUser(gitea, name);
       if (await findAccount(gitea, name)) await editUser(gitea, name, { prohibit_login: true });
+    },
+    share: async (owner, repository, other, permission) => {
+      const { gitea } = await access();
+      return shareRepository(gitea, { owner, repository, other, permission });
     },
     credential: (username, fresh = false) => {
       const known = tokens.get(username);

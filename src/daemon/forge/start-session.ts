@@ -1,6 +1,7 @@
 import type { Clock } from '#src/lib/clock.ts';
 import type { Secrets } from '../secrets.ts';
 import type { ForgeCredential } from './api.ts';
+import { ensureApplication } from './client/applications.ts';
 import { bearer, connect } from './client/connect.ts';
 import { ensureSystemHook } from './client/system-hook.ts';
 import { AGENT_SCOPES, mintToken } from './client/tokens.ts';
@@ -20,17 +21,25 @@ export interface SessionOptions {
   url: string;
   secrets: Secrets;
   clock: Clock;
+  /** Where the dashboard gets sign-ins back. */
+  redirectUri: string;
 }
 
 /** Author of what the hive itself commits. */
-export const HIVE_AUTHOR = { name: HIVE_ROOT, email: `${HIVE_ROOT}@hive.invalid` };
+const HIVE_AUTHOR = { name: HIVE_ROOT, email: `${HIVE_ROOT}@hive.invalid` };
 
 /** Accounts, seed and webhook of a Gitea that just came up: everything is there and as it should be. Repeatable. */
-export async function startSession({ launch, url, secrets, clock }: SessionOptions): Promise<ForgeSession> {
+export async function startSession({
+  launch,
+  url,
+  secrets,
+  clock,
+  redirectUri,
+}: SessionOptions): Promise<ForgeSession> {
   const password = secrets.forgeRootPassword;
   const token = await ensureAdministrator(launch, url, password);
   const gitea = connect(url, bearer(token));
-  const root = await ensureUser(gitea, { name: HIVE_ROOT, fullName: 'The hive', admin: true });
+  await ensureUser(gitea, { name: HIVE_ROOT, fullName: 'The hive', admin: true });
   // A site administrator: agents' repositories are private, and a person must be able to look into all of them.
   const person = { name: OPERATOR, fullName: 'Operator', admin: true, password: secrets.operatorPassword };
   const { id } = await ensureUser(gitea, person);
@@ -53,9 +62,9 @@ export async function startSession({ launch, url, secrets, clock }: SessionOptio
     gitea,
     admin,
     agentTeams: seeded.agentTeams,
-    hiveRoot: root.id,
     operators: new Map([[id, OPERATOR]]),
     operator,
+    application: await ensureApplication(gitea, 'Hive dashboard', redirectUri),
     threadLabels: seeded.labels.get(THREADS) ?? new Map(),
   };
 }

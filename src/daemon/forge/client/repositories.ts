@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HiveError } from '#src/lib/errors.ts';
 import { done, find, get } from './call.ts';
 import type { Gitea } from './connect.ts';
 
@@ -59,6 +60,30 @@ export async function findHead(gitea: Gitea, owner: string, name: string, branch
     gitea.repos.repoGetBranch(owner, name, branch),
   );
   return found?.commit.id;
+}
+
+/** A right on somebody's repository for somebody else. */
+export interface ShareWish {
+  owner: string;
+  repository: string;
+  other: string;
+  permission: 'read' | 'write';
+}
+
+/** Makes `other` a collaborator with exactly this right and answers the repository's page; throws `not_found` naming the repository. */
+export async function shareRepository(
+  gitea: Gitea,
+  { owner, repository: name, other, permission }: ShareWish,
+): Promise<string> {
+  const page = z.object({ html_url: z.string() });
+  const found = await find(`look for ${owner}/${name}`, page, gitea.repos.repoGet(owner, name));
+  if (!found) {
+    const advice = `push it first with \`git push origin main\`, or look for its right name`;
+    throw new HiveError('not_found', `${owner} has no repository "${name}" on the forge: ${advice}`);
+  }
+  const request = gitea.repos.repoAddCollaborator(owner, name, other, { permission });
+  await done(`share ${owner}/${name} with ${other}`, request);
+  return found.html_url;
 }
 
 /** Merge styles are settings of the pull requests' unit: without it Gitea answers false for each. */

@@ -1,0 +1,100 @@
+import { HiveError } from '#src/lib/errors.ts';
+import {
+  assignIssue,
+  closeIssue,
+  createComment,
+  createIssue,
+  labelIssue,
+  listComments,
+  searchIssues,
+} from '../client/issues.ts';
+import type { IssuePlace } from '../client/issues.ts';
+import { findAccount } from '../client/users.ts';
+import { HIVE_ROOT } from '../gitea/administrator.ts';
+import { isMarked, markerKey, markerOf } from './marker.ts';
+import type { OutboxRow } from './outbox-store.ts';
+import type { ThreadTexts } from './texts.ts';
+
+/** What {@link writeRow} needs. */
+export interface RowTools {
+  place: IssuePlace;
+  secret: string;
+  texts: ThreadTexts;
+  /** Label ids of org-shared/threads, by name. */
+  labels: ReadonlyMap<string, number>;
+}
+
+/** What the forge has now: the ids to record. */
+export type Written = { issue?: { id: number; number: number }; forgeId: number | null };
+
+/** Writes one row to the forge, or finds that an earlier attempt did. Throws what the forge says. */
+export async function writeRow(tools: RowTools, row: OutboxRow): Promise<Written> {
+  if (row.kind === 'open') return open(tools, row);
+  if (row.issueNumber === null) throw new HiveError('not_found', `ask ${row.ask} has no issue to write to`);
+  if (row.kind === 'comment') return comment(tools, row, row.issueNumber);
+  await label(tools, row, row.issueNumber);
+  await closeIssue(tools.place, row.issueNumber);
+  return { forgeId: null };
+}
+
+async function open(tools: RowTools, row: OutboxRow): Promise<Written> {
+  const { place, texts, secret } = tools;
+  const writer = await writerOf(tools, row.author);
+  const issue =
+    (await findOpened(tools, row)) ?? (await createIssue(place, writer, texts.issue(row, markerOf(secret, row))));
+  await label(tools, row, issue.number);
+  await assign(tools, row, issue.number);
+  return { issue: { id: issue.id, number: issue.number }, forgeId: issue.id };
+}
+
+/** An earlier attempt whose answer was lost; further copies of it are closed. */
+async function findOpened({ place, secret }: RowTools, row: OutboxRow) {
+  if (row.attempts === 0) return undefined;
+  const found = await searchIssues(place, markerKey(secret, row));
+  const [kept, ...copies] = found.filter((one) => isOwn(row, one.user.login) && isMarked(secret, row, one.body));
+  for (const copy of copies) await closeIssue(place, copy.number);
+  return kept;
+}
+
+async function comment(tools: RowTools, row: OutboxRow, issue: number): Promise<Written> {
+  const { place, texts, secret } = tools;
+  if (row.attempts > 0) {
+    const there = await listComments(place, issue);
+    const found = there.find((one) => isOwn(row, one.user.login) && isMarked(secret, row, one.body));
+    if (found) return { forgeId: found.id };
+  }
+  const writer = await writerOf(tools, row.author);
+  const saidFor = writer === row.author || isHive(row.author) ? null : row.author;
+  const written = await createComment(place, issue, writer, texts.comment(row, markerOf(secret, row), saidFor));
+  if (row.askState === 'expired') await label(tools, row, issue);
+  return { forgeId: written.id };
+}
+
+async function label({ place, labels }: RowTools, row: OutboxRow, issue: number): Promise<void> {
+  const id = labels.get(`ask/${row.askState}`);
+  if (id !== undefined) await labelIssue(place, issue, [id]);
+}
+
+/** A target without an account (an agent that was just removed) stays unassigned: the question stands anyway. */
+async function assign({ place }: RowTools, row: OutboxRow, issue: number): Promise<void> {
+  try {
+    await assignIssue(place, issue, row.target);
+  } catch (error) {
+    if (!(error instanceof HiveError) || (error.code !== 'invalid' && error.code !== 'not_found')) throw error;
+  }
+}
+
+/** The account that writes: the author's own, or the hive's when there is none any more. */
+async function writerOf({ place }: RowTools, author: string): Promise<string> {
+  if (isHive(author)) return HIVE_ROOT;
+  return (await findAccount(place.gitea, author)) ? author : HIVE_ROOT;
+}
+
+/** A marker counts under the accounts that {@link writerOf} may choose and under nobody else's. */
+export function isOwn(row: Pick<OutboxRow, 'author'>, login: string): boolean {
+  return login === row.author || login === HIVE_ROOT;
+}
+
+function isHive(author: string): boolean {
+  return author === 'system' || author === 'forge' || author === HIVE_ROOT;
+}
