@@ -14,10 +14,17 @@ export function checkModelRequest(body: unknown, models: string[]): ModelRequest
   if (!isObject(body)) return { problem: 'the body is not a JSON object' };
   const { model } = body;
   if (typeof model !== 'string' || model.length > 200) return { problem: 'the body names no model' };
-  if (models.length > 0 && !models.includes(model))
+  if (models.length > 0 && !models.some((granted) => isGranted(model, granted)))
     return { problem: `model "${model}" is not granted to you; granted: ${models.join(', ')}` };
   const problem = reachProblem(body) ?? toolsProblem(body.tools) ?? contentProblem(body);
   return problem === undefined ? { model, stream: body.stream === true } : { problem };
+}
+
+/** A grant names a model (`claude-sonnet-5-5`, any date of it) or a family (`sonnet`, as the Claude Code CLI takes it). */
+function isGranted(model: string, granted: string): boolean {
+  const name = granted.replace(/\[1m\]$/, '');
+  const undated = model.replace(/-\d{8}$/, '');
+  return [model, undated].includes(name) || (!name.includes('-') && undated.split('-').includes(name));
 }
 
 function reachProblem(body: Record<string, unknown>): string | undefined {
