@@ -62,7 +62,7 @@ interface Supervision extends WebProcessOptions {
 async function supervise(options: Supervision, first: Listeners, signal: AbortSignal): Promise<void> {
   const { clock, config, log, changed } = options;
   let listeners: Listeners | undefined = first;
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     const startedAt = clock.monotonic();
     try {
       listeners ??= await openListeners(config.port);

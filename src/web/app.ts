@@ -21,7 +21,9 @@ export function createApp(web: Web, assets: Assets, log: (error: HiveError, path
   app.use(assets.router);
   app.use(express.urlencoded({ extended: false, limit: LARGEST_FORM }));
   addRoutes(app, web);
-  app.use((request, _response, next) => next(new HiveError('not_found', `there is no page ${request.path.slice(0, 200)}`)));
+  app.use((request, _response, next) =>
+    next(new HiveError('not_found', `there is no page ${request.path.slice(0, 200)}`)),
+  );
   app.use(errorHandler(web, log));
   return app;
 }

@@ -49,7 +49,10 @@ function answer(assets: Map<string, Asset>, request: Request, response: Response
   const asset = assets.get(String(request.params.name));
   if (!asset) throw new HiveError('not_found', `there is no file ${request.path}: reload the page`);
   const zip = request.acceptsEncodings('gzip') === 'gzip';
-  response.set('Cache-Control', `public, max-age=${A_YEAR_S}, immutable`).set('Vary', 'Accept-Encoding').type(asset.type);
+  response
+    .set('Cache-Control', `public, max-age=${A_YEAR_S}, immutable`)
+    .set('Vary', 'Accept-Encoding')
+    .type(asset.type);
   if (zip) response.set('Content-Encoding', 'gzip');
   response.send(zip ? asset.zipped : asset.plain);
 }

@@ -48,7 +48,9 @@ export function errorHandler(web: Web, log: (error: HiveError, path: string) => 
 }
 
 function message(error: HiveError): string {
-  return error.code === 'internal' ? 'The dashboard could not do this. Its log has the details: hive logs web' : error.message;
+  return error.code === 'internal'
+    ? 'The dashboard could not do this. Its log has the details: hive logs web'
+    : error.message;
 }
 
 /** Express's own errors carry a status: a body too large, an address that is not well formed. */

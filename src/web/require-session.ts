@@ -10,7 +10,8 @@ export function requireSession(web: Web): RequestHandler {
       response.locals.session = session;
       return next();
     }
-    if (request.method === 'GET' && request.path !== '/events') return response.redirect(303, signInPath(request.originalUrl));
+    if (request.method === 'GET' && request.path !== '/events')
+      return response.redirect(303, signInPath(request.originalUrl));
     next(new HiveError('forbidden', 'you are signed out: reload the page and sign in'));
   };
 }

@@ -20,8 +20,16 @@ export async function startWeb(config: WebConfig, log: (line: object) => void): 
   const assets = await loadAssets(join(TEMPLATES, 'assets'), join(INSTALL, 'node_modules'));
   const daemon = openDaemon(config.socket);
   const streams = openStreams();
-  const web: Web = { config, daemon, streams, cookies: hiveCookies(config), render: openTemplates(TEMPLATES, assets.address) };
-  const app = createApp(web, assets, (error, path) => log({ msg: 'request failed', path, error: error.stack ?? error.message }));
+  const web: Web = {
+    config,
+    daemon,
+    streams,
+    cookies: hiveCookies(config),
+    render: openTemplates(TEMPLATES, assets.address),
+  };
+  const app = createApp(web, assets, (error, path) =>
+    log({ msg: 'request failed', path, error: error.stack ?? error.message }),
+  );
   const servers: Server[] = [];
   for (let index = 0; index < config.listeners; index++) servers.push(await serve(app, { fd: FIRST_LISTENER + index }));
   return {

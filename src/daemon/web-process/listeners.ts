@@ -41,7 +41,8 @@ async function listenOn(host: string, port: number): Promise<Server> {
     return server;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const fix = code === 'EADDRINUSE' ? 'end what listens there, or choose another with `hive up --port PORT`' : String(cause);
+    const fix =
+      code === 'EADDRINUSE' ? 'end what listens there, or choose another with `hive up --port PORT`' : String(cause);
     throw new HiveError('conflict', `port ${port} on ${host} is taken: ${fix}`, { cause });
   }
 }

@@ -11,7 +11,12 @@ export function originGuard(port: number): (request: Request, response: Response
   const own = `http://localhost:${port}`;
   return (request, _response, next) => {
     if (READING.has(request.method) || isOwn(request, own)) return next();
-    next(new HiveError('forbidden', 'this request did not come from the dashboard itself: open the page and try again there'));
+    next(
+      new HiveError(
+        'forbidden',
+        'this request did not come from the dashboard itself: open the page and try again there',
+      ),
+    );
   };
 }
 

@@ -70,7 +70,9 @@ export function liveView(options: LiveViewOptions): LiveView {
 
 /** Whether a part changed; how long ago something was is counted on in the browser and is no change. */
 function isNew(sent: Map<string, string>, part: RenderedPart): boolean {
-  const hash = createHash('sha256').update(part.html.replace(/>[^<]*<\/time>/g, '')).digest('base64');
+  const hash = createHash('sha256')
+    .update(part.html.replace(/>[^<]*<\/time>/g, ''))
+    .digest('base64');
   if (sent.get(part.name) === hash) return false;
   sent.set(part.name, hash);
   return true;

@@ -24,8 +24,16 @@ export const overviewPage: Page = {
       parts: [
         { name: 'needs', template: 'parts/needs', data: needsView(overview, agents, messages) },
         { name: 'agents', template: 'parts/agents', data: { agents } },
-        { name: 'compose', template: 'parts/compose', data: { agents: agents.map((agent) => agent.person.name), to: '' } },
-        { name: 'flow', template: 'parts/flow', data: { talks: conversations(overview.flow, now).slice(0, TALKS_SHOWN) } },
+        {
+          name: 'compose',
+          template: 'parts/compose',
+          data: { agents: agents.map((agent) => agent.person.name), to: '' },
+        },
+        {
+          name: 'flow',
+          template: 'parts/flow',
+          data: { talks: conversations(overview.flow, now).slice(0, TALKS_SHOWN) },
+        },
         {
           name: 'threads',
           template: 'parts/threads',

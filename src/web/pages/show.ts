@@ -44,5 +44,9 @@ export const showPage =
     const { title, section, template, data } = framed.page;
     const events = `/events?${new URLSearchParams({ view: request.originalUrl, after: String(framed.seq) })}`;
     const back = request.originalUrl;
-    await sendHtml(request, response, web.render(template, { ...data, title, section, parts, frame: framed.frame, events, back }));
+    await sendHtml(
+      request,
+      response,
+      web.render(template, { ...data, title, section, parts, frame: framed.frame, events, back }),
+    );
   };

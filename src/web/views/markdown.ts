@@ -43,7 +43,9 @@ export function textView(source: string, options: { whole?: boolean } = {}): Tex
 /** The words of a Markdown text without its marks, on one line of at most `max` characters. */
 export function words(source: string, max: number): string {
   const tokens = markdown.parse(plain(source.slice(0, max * 8)), {}).flatMap((token) => token.children ?? [token]);
-  const text = tokens.map((token) => (token.type.endsWith('break') || token.block ? ` ${token.content} ` : token.content));
+  const text = tokens.map((token) =>
+    token.type.endsWith('break') || token.block ? ` ${token.content} ` : token.content,
+  );
   return excerpt(text.join(''), max);
 }
 

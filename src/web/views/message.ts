@@ -82,7 +82,9 @@ export function deliveryLine(delivery: FlowMessage['deliveries'][number], now: n
     id: delivery.id,
     recipient: personView(delivery.recipient),
     state: view,
-    detail: [delivery.presented && delivery.state === 'leased' ? 'seen by its turn' : '', attempts].filter(Boolean).join(', '),
+    detail: [delivery.presented && delivery.state === 'leased' ? 'seen by its turn' : '', attempts]
+      .filter(Boolean)
+      .join(', '),
     changed: timeView(delivery.changed_at, now),
   };
 }

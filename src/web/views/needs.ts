@@ -44,7 +44,12 @@ export interface NeedsView {
 export function needsView(overview: Overview, agents: AgentView[], mail: Received[]): NeedsView {
   const { now } = overview;
   const asks = overview.asks.map((ask) => threadView(ask, now));
-  const notices = [...forgeNotices(overview), ...agentNotices(overview), ...deadNotices(overview), ...refusedNotices(overview)];
+  const notices = [
+    ...forgeNotices(overview),
+    ...agentNotices(overview),
+    ...deadNotices(overview),
+    ...refusedNotices(overview),
+  ];
   const plainMail = mail.filter((message) => message.kind !== 'ask');
   const count = asks.length + notices.length + (plainMail.length > 0 ? 1 : 0);
   return {
@@ -71,8 +76,20 @@ function roster(agents: AgentView[]): NeedsView['roster'] {
 
 function forgeNotices({ forge }: Overview): NoticeView[] {
   if (forge.state !== 'down') return [];
-  const text = excerpt(forge.detail || 'The daemon starts it again by itself. Messages and answers go on meanwhile.', 200);
-  return [notice({ id: 'forge', tone: 'bad', icon: 'triangle-alert', title: 'The forge is down', text, command: 'hive logs forge' })];
+  const text = excerpt(
+    forge.detail || 'The daemon starts it again by itself. Messages and answers go on meanwhile.',
+    200,
+  );
+  return [
+    notice({
+      id: 'forge',
+      tone: 'bad',
+      icon: 'triangle-alert',
+      title: 'The forge is down',
+      text,
+      command: 'hive logs forge',
+    }),
+  ];
 }
 
 function agentNotices(overview: Overview): NoticeView[] {
@@ -94,7 +111,10 @@ function agentNotices(overview: Overview): NoticeView[] {
   if (login.length === 0) return notices;
   const names = login.map((agent) => agent.name).join(', ');
   const text = `${names} ${login.length === 1 ? 'waits' : 'wait'} for a model key or token. No turn starts before, mail is kept.`;
-  return [...notices, notice({ id: 'login', tone: 'needs', icon: 'key-round', title: 'Sign in to a model', text, command: 'hive login' })];
+  return [
+    ...notices,
+    notice({ id: 'login', tone: 'needs', icon: 'key-round', title: 'Sign in to a model', text, command: 'hive login' }),
+  ];
 }
 
 function deadNotices(overview: Overview): NoticeView[] {

@@ -11,7 +11,9 @@ export function plain(text: string): string {
 
 /** One line of at most `max` characters, with an ellipsis when something was cut. */
 export function excerpt(text: string, max: number): string {
-  const line = plain(text.slice(0, max * 8)).replace(/\s+/g, ' ').trim();
+  const line = plain(text.slice(0, max * 8))
+    .replace(/\s+/g, ' ')
+    .trim();
   return line.length <= max ? line : `${line.slice(0, max - 1).trimEnd()}…`;
 }
 

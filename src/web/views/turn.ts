@@ -43,7 +43,10 @@ export function turnView(turn: Turn, now: number): TurnView {
     outcome: turn.outcome === null ? RUNNING : OUTCOMES[turn.outcome],
     error: turn.error === null ? null : plain(turn.error).slice(0, 2000),
     model: turn.model,
-    tools: Object.entries(turn.tools).map(([name, times]) => ({ name: excerpt(name.replace(/^mcp__hive__/, ''), 60), times })),
+    tools: Object.entries(turn.tools).map(([name, times]) => ({
+      name: excerpt(name.replace(/^mcp__hive__/, ''), 60),
+      times,
+    })),
     tokens: all === 0 ? '' : compact(all),
     tokensTitle: `${input} in, ${output} out, ${cache_read} from cache, ${cache_write} to cache`,
   };

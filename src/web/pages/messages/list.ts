@@ -25,7 +25,10 @@ export const messagesPage: Page = {
           template: 'parts/flow',
           data: {
             talks: conversations(messages, overview.now),
-            older: oldest === null ? null : `/messages?${new URLSearchParams({ ...(agent && { agent }), before: String(oldest) })}`,
+            older:
+              oldest === null
+                ? null
+                : `/messages?${new URLSearchParams({ ...(agent && { agent }), before: String(oldest) })}`,
           },
         },
       ],

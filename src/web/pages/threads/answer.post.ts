@@ -22,5 +22,9 @@ export const postAnswer: Handler = (web) => async (request, response) => {
   if (!wantsFragment(request)) return response.redirect(303, result.accepted ? localPath(back) : `/threads/${id}`);
   const by = result.answered_by === null ? null : personView(result.answered_by);
   const said = excerpt(result.answer ?? answer, 160);
-  await sendHtml(request, response, web.render('parts/answered', { id, accepted: result.accepted, state: result.state, by, said }));
+  await sendHtml(
+    request,
+    response,
+    web.render('parts/answered', { id, accepted: result.accepted, state: result.state, by, said }),
+  );
 };
