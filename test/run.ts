@@ -1,4 +1,5 @@
 import { runChecks } from './support/run/checks.ts';
+import { needsParts, prepareParts } from './support/run/parts.ts';
 import { addTallies, type Tally } from './support/run/tally.ts';
 import { findSuites, runSuite } from './support/run/suites.ts';
 
@@ -15,6 +16,7 @@ async function main(names: string[]): Promise<void> {
   }
   const tallies: Tally[] = [];
   if (withChecks) tallies.push(await runChecks());
+  if (needsParts(suites)) tallies.push(await prepareParts());
   for (const suite of suites) tallies.push(await runSuite(suite));
   const { passed, failed, skipped } = addTallies(tallies);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
