@@ -5,6 +5,7 @@ import { toHiveError } from '#src/lib/errors.ts';
 import type { Broker, SessionEnd } from '../broker/api.ts';
 import type { Containers } from '../containers/api.ts';
 import type { ContainerEnd } from '../containers/engine.ts';
+import type { Writer } from '../db/api.ts';
 import type { Edge } from '../edge/api.ts';
 import type { AgentRecord } from './api.ts';
 import type { Controls } from './controls.ts';
@@ -19,6 +20,7 @@ export interface LivesDeps {
   broker: Pick<Broker, 'openSession' | 'sessionEnded' | 'fence'>;
   containers: Pick<Containers, 'start' | 'stop' | 'kill' | 'running'>;
   edge: Pick<Edge, 'cut'>;
+  writer: Writer;
   controls: Controls;
   restarts: Restarts;
   clock: Clock;
@@ -59,6 +61,7 @@ export class Lives {
       restarts.failed(agent, message);
       throw error;
     }
+    await this.#deps.writer.write(agent, (tx) => tx.emit({ type: 'container.started', agent, session }));
   }
 
   /** Asks the harness to stop, then its processes, then kills; resolves when the end was recorded. `patient` false = kills at once. */
@@ -95,14 +98,19 @@ export class Lives {
 
   /** A container was seen dead. Answers whether it ended by itself. */
   async ended(agent: string, session: number, end: ContainerEnd & { byHive: boolean }): Promise<boolean> {
-    const { broker, edge, restarts, log } = this.#deps;
+    const { broker, edge, restarts, writer, log } = this.#deps;
     const ending = this.#endings.get(session);
     const byItself = ending === undefined && !end.byHive;
     const why = ending?.why ?? (end.byHive ? 'killed_by_hive' : end.exitCode === 0 ? 'stopped' : 'died');
     log.info({ agent, session, why, exitCode: end.exitCode, reason: end.reason }, 'container ended');
     this.#exitCodes.set(agent, end.exitCode);
     edge.cut(agent);
-    await broker.sessionEnded(session, why, end.reason);
+    await Promise.all([
+      broker.sessionEnded(session, why, end.reason),
+      writer.write(agent, (tx) =>
+        tx.emit({ type: 'container.ended', agent, session, exit_code: end.exitCode, reason: end.reason }),
+      ),
+    ]);
     if (byItself) restarts.failed(agent, `its container ended by itself: ${end.reason}`);
     this.#endings.delete(session);
     ending?.done.resolve();

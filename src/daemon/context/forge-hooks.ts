@@ -5,11 +5,17 @@ import { inBackground, type Parts } from './parts.ts';
 /** A comment that begins with this is no answer. */
 const NOTE = /^\s*\/note\b/;
 
+/** A forge that tells of changes is about to be up. */
+const UP_WITHIN_MS = 60_000;
+
 /** What the forge tells the rest. */
-export function forgeHooks({ agents, broker, log, writer }: Parts): ForgeHooks {
+export function forgeHooks({ agents, broker, forge, log, writer }: Parts): ForgeHooks {
+  // What changed while the forge was away is told just before it can be read again.
+  const onceUp = (what: string, work: () => Promise<void>): void =>
+    inBackground(log, what, forge().ready(AbortSignal.timeout(UP_WITHIN_MS)).then(work));
   return {
-    agentsChanged: (commit) => inBackground(log, 'reconcile', agents().reconcile(`hive/agents is at ${commit}`)),
-    docsChanged: () => inBackground(log, 'sync docs', agents().docsChanged()),
+    agentsChanged: (commit) => onceUp('reconcile', () => agents().reconcile(`hive/agents is at ${commit}`)),
+    docsChanged: () => onceUp('sync docs', () => agents().docsChanged()),
     async commented(issue, author, body, comment) {
       const thread = broker().askByIssue(issue);
       if (!thread || NOTE.test(body) || !mayAnswer(thread, author)) return;
