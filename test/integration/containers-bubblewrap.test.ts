@@ -4,13 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { ContainerEnd } from '#src/daemon/containers/engine.ts';
-import { answerOf, drive, driveOrdinary, finalAnswerOf, killHard } from '../support/containers/driven.ts';
-import { makePlace, type Place } from '../support/containers/place.ts';
+import { endReason } from '#src/daemon/containers/engines/bubblewrap/end-reason.ts';
+import {
+  answerOf,
+  drive,
+  driveOrdinary,
+  driveWithoutNamespaces,
+  finalAnswerOf,
+  killHard,
+} from '../support/containers/driven.ts';
+import { makePlace, runInContainer, type Place } from '../support/containers/place.ts';
 import { traces } from '../support/containers/traces.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** Waits inside for a file that the test makes, at most 30 s. */
 const untilFile = (name: string): string => `for i in $(seq 600); do [ -e ~/${name} ] && break; sleep 0.05; done`;
+
+const unknown = { exitCode: null, oomKills: 0, memoryMb: 512 };
 
 describe('the bubblewrap engine', () => {
   let place: Place;
@@ -81,9 +91,9 @@ describe('the bubblewrap engine', () => {
     const mistaken = { pid: process.pid, startTime: '1' };
     rmSync(join(place.dir, 'records', 'stranger', 'status.json'));
     const state = await place.engine.inspect(JSON.stringify({ ...record, inner: mistaken, outer: mistaken }));
-    assert.deepEqual(state, { alive: false, exitCode: null, reason: 'killed from outside, no exit code' });
+    assert.deepEqual(state, { alive: false, exitCode: null, reason: endReason({ ...unknown, sameBoot: true }) });
     const older = await place.engine.inspect(JSON.stringify({ ...record, bootId: 'another' }));
-    assert.deepEqual(older, { alive: false, exitCode: null, reason: 'the host was restarted' });
+    assert.deepEqual(older, { alive: false, exitCode: null, reason: endReason({ ...unknown, sameBoot: false }) });
     await place.engine.cleanup(handle);
   });
 
@@ -121,7 +131,7 @@ describe('the bubblewrap engine', () => {
     const ended = place.engine.wait(handle, long);
     process.kill(outer.pid, 'SIGKILL');
     process.kill(inner.pid, 'SIGKILL');
-    assert.deepEqual(await ended, { exitCode: null, reason: 'killed from outside, no exit code' });
+    assert.deepEqual(await ended, { exitCode: null, reason: endReason({ ...unknown, sameBoot: true }) });
     await place.engine.cleanup(handle);
   });
 
@@ -160,6 +170,23 @@ describe('the bubblewrap engine', () => {
     assert.deepEqual(said.probe, { ok: true, detail: 'sandboxes start' });
     assert.ok(said.unenforced.some((words) => words.startsWith('a host user per agent')));
     assert.deepEqual(traces(dir), []);
+  });
+
+  it('names the fix where the host refuses user namespaces', async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'hive-refused-'));
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
+    const verdict = await finalAnswerOf<{ ok: boolean; fix: string }>(driveWithoutNamespaces(['probe', dir]));
+    assert.equal(verdict.ok, false);
+    assert.match(verdict.fix, /user\.max_user_namespaces/);
+  });
+
+  it('starts and ends many at once', async () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `many-${index}`);
+    const said = await Promise.all(ids.map((id) => runInContainer(place, id, `echo ${id}`)));
+    assert.deepEqual(
+      said,
+      ids.map((id) => `${id}\n`),
+    );
   });
 
   it('runs as the given host user, or as the own one without root', async () => {

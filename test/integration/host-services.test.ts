@@ -54,6 +54,7 @@ describe('services of the hive in sandboxes', () => {
     const listener = createServer().listen(0, '127.0.0.1');
     await once(listener, 'listening');
     const { port } = listener.address() as AddressInfo;
+    // oxlint-disable-next-line no-underscore-dangle -- Node has no other way to a listener's descriptor (FACTS/containers §10)
     const { fd } = (listener as unknown as { _handle: { fd: number } })._handle;
     const program = `
       const http = require('node:http');

@@ -10,9 +10,11 @@ export const ORDINARY_UID = 391_999;
 const REPOSITORY = new URL('../../..', import.meta.url).pathname;
 const LAUNCHER = `${REPOSITORY}/src/daemon/host/sandbox/launch.sh`;
 
+const DRIVER = `${REPOSITORY}/test/support/containers/driver.ts`;
+
 /** Runs {@link file://./driver.ts} as a process of its own under the tests' user. */
 export function drive(args: string[]): ChildProcess {
-  return spawn(process.execPath, [`${REPOSITORY}/test/support/containers/driver.ts`, ...args], {
+  return spawn(process.execPath, [DRIVER, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }
@@ -31,6 +33,16 @@ export function driveOrdinary(dir: string, args: string[]): ChildProcess {
       ...['/mnt/1/bin/node', '/mnt/0/test/support/containers/driver.ts', ...args],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], HOME: dir } },
+  );
+}
+
+/** The same as an ordinary user on a host that refuses user namespaces. */
+export function driveWithoutNamespaces(args: string[]): ChildProcess {
+  const refuse = 'echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --ambient-caps=-all --inh-caps=-all -- "$@"';
+  return spawn(
+    'unshare',
+    ['--user', '--map-user=1000', '--keep-caps', 'sh', '-c', refuse, 'sh', process.execPath, DRIVER, ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   );
 }
 

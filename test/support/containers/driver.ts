@@ -2,7 +2,7 @@ import { makePlace } from './place.ts';
 
 /**
  * A daemon in miniature, as a process that a test may kill. `start DIR ID SCRIPT STDIN` starts a container and stays; `wait DIR HANDLE` waits for one that
- * another process started; `run DIR ID SCRIPT` sees one through from start to cleanup. Each prints one JSON line.
+ * another process started; `run DIR ID SCRIPT` sees one through from start to cleanup; `probe DIR` asks whether there can be any. Each prints one JSON line.
  */
 async function main([action, dir, ...rest]: string[]): Promise<void> {
   const place = await makePlace(dir);
@@ -27,6 +27,7 @@ async function main([action, dir, ...rest]: string[]): Promise<void> {
     await engine.cleanup(handle);
     print({ end, log: place.log(id), unenforced: await engine.unenforced(), probe: await engine.probe() });
   }
+  if (action === 'probe') print(await engine.probe());
   clearTimeout(alive);
 }
 

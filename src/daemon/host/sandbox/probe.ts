@@ -42,7 +42,7 @@ export async function probeSandbox(launch: LaunchSandbox, bwrapHelp: string, uid
 }
 
 function fixFor(said: string): string {
-  if (/user namespace|uid map|Operation not permitted|No space left/i.test(said)) {
+  if (/namespace|uid map|not permitted|no space left/i.test(said)) {
     return (
       'allow user namespaces for bubblewrap: sysctl user.max_user_namespaces=10000; ' +
       'on Ubuntu also sysctl kernel.apparmor_restrict_unprivileged_userns=0; in a container run it with --security-opt seccomp=unconfined'

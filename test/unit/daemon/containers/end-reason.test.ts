@@ -19,7 +19,7 @@ describe('why a container ended', () => {
   });
 
   it('is not guessed when nothing wrote it down', () => {
-    assert.equal(endReason({ ...facts, exitCode: null }), 'killed from outside, no exit code');
+    assert.match(endReason({ ...facts, exitCode: null }), /killed from outside/);
     assert.equal(endReason({ ...facts, exitCode: null, sameBoot: false }), 'the host was restarted');
   });
 });

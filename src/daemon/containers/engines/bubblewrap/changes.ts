@@ -7,6 +7,8 @@ const BACKSTOP_MS = 2000;
 export interface Changes {
   /** Calls `onChange` after each change of `path` and every now and then; the returned function ends it. */
   follow(path: string, onChange: () => void): () => void;
+  /** Lets everybody look at once, whatever the files tell. */
+  look(): void;
   [Symbol.dispose](): void;
 }
 
@@ -15,7 +17,7 @@ export function createChanges(): Changes {
   const followers = new Set<() => void>();
   let timer: NodeJS.Timeout | null = null;
 
-  function tick(): void {
+  function look(): void {
     for (const follower of followers) follower();
   }
 
@@ -29,13 +31,14 @@ export function createChanges(): Changes {
     follow(path, onChange) {
       const watcher = tryWatch(path, onChange);
       followers.add(onChange);
-      timer ??= setInterval(tick, BACKSTOP_MS).unref();
+      timer ??= setInterval(look, BACKSTOP_MS).unref();
       return () => {
         watcher?.close();
         followers.delete(onChange);
         stopWhenIdle();
       };
     },
+    look,
     [Symbol.dispose]() {
       followers.clear();
       stopWhenIdle();

@@ -25,6 +25,7 @@ export async function startContainer(host: Host, changes: Changes, spec: Contain
     const pid = await childPid(child, changes, spec.recordDir);
     const handle = describe(host, spec, group, { outer: child.pid!, inner: pid });
     writeFileSync(handleFile(spec.recordDir), handle, { mode: 0o600 });
+    child.once('exit', () => changes.look());
     return handle;
   } catch (error) {
     await killStarting(host, spec.recordDir);
