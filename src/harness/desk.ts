@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { harnessBuild } from '#src/protocol/build.ts';
 import type { Client } from '#src/protocol/client.ts';
 import type { ControlEvent, HarnessConfig } from '#src/protocol/methods/harness.ts';
 import { catchUp } from './catch-up.ts';
@@ -14,6 +15,8 @@ import type { TurnSlot } from './turn/current-turn.ts';
 export interface Desk {
   onHello(hello: Hello, client: Client): Promise<void>;
   onControl(event: ControlEvent): void;
+  /** The harness that this process runs. */
+  build: string;
   /** Resolves with the configuration after the first hello. */
   ready: Promise<HarnessConfig>;
   /** The latest configuration. */
@@ -26,18 +29,27 @@ export interface Desk {
   finish: AbortSignal;
 }
 
-export function createDesk(env: HarnessEnv, signal: AbortSignal): Desk {
+export interface DeskOptions {
+  env: HarnessEnv;
+  /** Root of the installed hive. */
+  install: string;
+  signal: AbortSignal;
+}
+
+export function createDesk({ env, install, signal }: DeskOptions): Desk {
+  const build = harnessBuild(install);
   const ready = Promise.withResolvers<HarnessConfig>();
   const execs = Promise.withResolvers<Execs>();
   const stopped = new AbortController();
-  const slot: TurnSlot = { current: undefined, open: undefined };
+  const slot: TurnSlot = { current: undefined };
   const spool = ready.promise.then(({ agent }) => openSpool(join(agentFolders(env, agent).harness, 'spool')));
   let config: HarnessConfig | undefined;
   return {
     async onHello(hello, client) {
       config = hello.config;
       ready.resolve(config);
-      await catchUp(client, hello, await spool, slot);
+      if (hello.resumed && isReplaced(install, build)) stopped.abort('the hive was updated');
+      await catchUp(client, await spool);
     },
     onControl(event) {
       if (event.type === 'config') config = event.config;
@@ -47,6 +59,7 @@ export function createDesk(env: HarnessEnv, signal: AbortSignal): Desk {
         void execs.promise.then((running) => current && running.start(event.exec, event.argv, current));
       } else if (slot.current?.id === event.turn) slot.current.cancel(event.reason);
     },
+    build,
     ready: ready.promise,
     config: () => config,
     spool,
@@ -54,4 +67,13 @@ export function createDesk(env: HarnessEnv, signal: AbortSignal): Desk {
     execs,
     finish: AbortSignal.any([signal, stopped.signal]),
   };
+}
+
+/** Whether the hive's files are another build than the one that runs: then this harness ends when it is idle, and a new container starts with them. */
+function isReplaced(install: string, build: string): boolean {
+  try {
+    return harnessBuild(install) !== build;
+  } catch {
+    return false;
+  }
 }

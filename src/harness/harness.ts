@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { harnessBuild } from '#src/protocol/build.ts';
+import { aborted } from '#src/lib/aborted.ts';
 import type { HarnessConfig } from '#src/protocol/methods/harness.ts';
 import { agentFolders } from './config.ts';
 import type { HarnessEnv } from './config.ts';
@@ -31,19 +31,21 @@ export interface HarnessOptions {
 
 /** Runs turns until it is told to stop. Throws when the daemon refuses this session for good. */
 export async function runHarness(options: HarnessOptions): Promise<void> {
-  const { env, nonce, install, log, signal } = options;
+  const { env, nonce, install, log } = options;
   const over = new AbortController();
-  const desk = createDesk(env, signal);
-  const { onHello, onControl } = desk;
-  const link = createLink({ socket: env.socket, nonce, build: harnessBuild(install), log, onHello, onControl });
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const desk = createDesk({ env, install, signal });
+  const { build, onHello, onControl } = desk;
+  const link = createLink({ socket: env.socket, nonce, build, log, onHello, onControl });
   const connection = link.run(over.signal);
+  connection.catch(() => over.abort());
   try {
-    const config = await Promise.race([desk.ready, connection.then(() => undefined)]);
-    if (config) await Promise.race([serveTurns(options, desk, link, config), connection]);
+    const config = await Promise.race([desk.ready, aborted(signal)]);
+    if (config) await serveTurns({ ...options, signal }, desk, link, config);
   } finally {
     over.abort();
-    await connection.catch(() => {});
   }
+  await connection;
 }
 
 /** Loopback services, runtime and turn loop of a container that knows its agent. */
@@ -69,5 +71,5 @@ async function serveTurns(options: HarnessOptions, desk: Desk, link: Link, confi
     const runtime = await runtimes.get(now.runtime);
     return runTurn(start, { link, runtime, config: now, slot, wakeTemplate, log, signal, sweep });
   };
-  await turnLoop({ link, spool: await spool, slot, log, runTurn: run }, desk.finish);
+  await turnLoop({ link, spool: await spool, log, runTurn: run }, desk.finish);
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { aborted } from '#src/lib/aborted.ts';
 import { pauseBeforeRetry } from '#src/lib/backoff.ts';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { connect } from '#src/protocol/client.ts';
@@ -67,8 +68,9 @@ export function createLink(options: LinkOptions): Link {
       } catch (thrown) {
         if (signal.aborted) return;
         if (thrown instanceof HelloRefused) {
-          if (thrown.error.code === 'conflict') conflictSince ??= performance.now();
-          if (performance.now() - (conflictSince ?? -Infinity) > CONFLICT_MS) throw thrown.error;
+          if (!thrown.error.retry) throw thrown.error;
+          conflictSince ??= performance.now();
+          if (performance.now() - conflictSince > CONFLICT_MS) throw thrown.error;
         }
         options.log.debug({ err: thrown }, 'not connected');
       }
@@ -109,11 +111,4 @@ async function sayHello(client: Client, { nonce, build }: LinkOptions): Promise<
     const error = toHiveError(thrown);
     throw ['forbidden', 'invalid', 'not_found', 'conflict'].includes(error.code) ? new HelloRefused(error) : error;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

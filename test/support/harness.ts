@@ -22,7 +22,8 @@ export interface HarnessRig extends AsyncDisposable {
   state: string;
   /** Makes the next `next` hand out a turn with these bodies; answers its id. */
   wake(...bodies: (string | Partial<Received>)[]): number;
-  start(env?: Record<string, string>): ChildProcess;
+  /** `wrapper` = argv that starts it, e.g. in a namespace of its own. */
+  start(env?: Record<string, string>, wrapper?: string[]): ChildProcess;
   log(): string;
 }
 
@@ -55,8 +56,9 @@ export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<
       else turns.push(turn);
       return turn.turn;
     },
-    start(env = {}) {
-      const child = spawn(process.execPath, [MAIN], {
+    start(env = {}, wrapper = []) {
+      const [file, ...args] = [...wrapper, process.execPath, MAIN];
+      const child = spawn(file!, args, {
         env: {
           PATH: process.env['PATH'] ?? '',
           HIVE_SOCKET: join(folder, 'hive.sock'),

@@ -3,8 +3,8 @@ import { renderMessage } from '../wake-prompt.ts';
 
 /** A `recv` result stays below 16 KiB (DESIGN §6); this leaves room for its head and its last lines. */
 const PAGE_BYTES = 14 * 1024;
-/** Part of a long body per page, in characters: at most 3 bytes each in UTF-8 for what is not an emoji, whose halves count twice. */
-const PART_CHARACTERS = 4 * 1024;
+/** Part of a long body per page, in bytes. */
+const PART_BYTES = 12 * 1024;
 
 /** One page of waiting messages. */
 export interface InboxPage {
@@ -49,13 +49,14 @@ function renderPart(unread: Unread[], mark: string): InboxPage {
   return { text: withHead(`${title}\n${text}`, [message.delivery]), deliveries: [message.delivery], cut: false };
 }
 
-/** Parts of at most {@link PART_CHARACTERS}; no character is cut in two. */
+/** Parts of at most {@link PART_BYTES} bytes; no character is cut in two. */
 function splitBody(body: string): string[] {
+  const bytes = Buffer.from(body);
   const parts: string[] = [];
-  for (let start = 0; start < body.length;) {
-    let end = Math.min(body.length, start + PART_CHARACTERS);
-    if (end < body.length && body.charCodeAt(end - 1) >= 0xd800 && body.charCodeAt(end - 1) < 0xdc00) end--;
-    parts.push(body.slice(start, end));
+  for (let start = 0; start < bytes.length;) {
+    let end = Math.min(bytes.length, start + PART_BYTES);
+    while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;
+    parts.push(bytes.toString('utf8', start, end));
     start = end;
   }
   return parts;

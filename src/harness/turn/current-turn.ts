@@ -24,8 +24,6 @@ export interface Unread {
 /** Where tools and hooks look up the running turn: there is at most one. */
 export interface TurnSlot {
   current: CurrentTurn | undefined;
-  /** Id of the turn whose end is not spooled yet; outlives `current` by that moment. */
-  open: number | undefined;
 }
 
 export function newTurn(id: number, cancel: (reason: string) => void): CurrentTurn {

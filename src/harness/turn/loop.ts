@@ -1,40 +1,30 @@
 import type { Logger } from 'pino';
-import { pauseBeforeRetry } from '#src/lib/backoff.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { Link } from '../link.ts';
 import type { Spool, TurnEnd } from '../spool.ts';
-import type { TurnSlot } from './current-turn.ts';
 import type { TurnStart } from './run-turn.ts';
 
 /** Deliveries that a turn begins with at most; more are a `recv` away. */
 const BATCH = 4;
-/** From here on a failing turn is followed by the longest pause: a broken runtime must not spin. */
-const MOST_FAILURES = 6;
 
 export interface LoopParts {
   link: Pick<Link, 'call'>;
   spool: Spool;
-  slot: TurnSlot;
   log: Logger;
   runTurn: (start: TurnStart) => Promise<TurnEnd>;
 }
 
 /** next → turn → report, until `stop` aborts; a turn that runs is ended and reported first. Throws when the daemon refuses the session. */
-export async function turnLoop({ link, spool, slot, log, runTurn }: LoopParts, stop: AbortSignal): Promise<void> {
-  let unread = 0;
+export async function turnLoop({ link, spool, log, runTurn }: LoopParts, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const start = await nextTurn(link, stop);
     if (!start) return;
-    slot.open = start.turn;
     log.info({ turn: start.turn, deliveries: start.deliveries.length }, 'turn started');
     const end = await runTurn(start);
     log.info({ turn: end.turn, outcome: end.outcome, presented: end.presented }, 'turn ended');
     await spool.put(end);
-    slot.open = undefined;
     await reportEnd(link, spool, end, stop);
-    unread = end.outcome === 'failed' && end.presented.length === 0 ? Math.min(unread + 1, MOST_FAILURES) : 0;
-    if (unread > 0) await pauseBeforeRetry(unread, stop).catch(() => {});
   }
 }
 

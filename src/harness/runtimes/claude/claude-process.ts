@@ -98,7 +98,11 @@ export function startClaude({ file, args, env, cwd, log }: LaunchOptions): Claud
   return claude;
 }
 
+/** Pieces of an answer come by the hundred and only prove that the model is alive: they are not parsed. */
+const PIECE = '{"type":"stream_event"';
+
 function parseEvent(line: string): ClaudeEvent | undefined {
+  if (line.startsWith(PIECE)) return { type: 'stream_event' };
   try {
     return claudeEvent.safeParse(JSON.parse(line)).data;
   } catch {

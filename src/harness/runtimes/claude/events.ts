@@ -54,6 +54,7 @@ export const claudeEvent = z.discriminatedUnion('type', [
   systemEvent,
   resultEvent,
   rateLimitEvent,
+  z.object({ type: z.literal('stream_event') }),
   z.looseObject({ type: z.literal('assistant'), message }),
   z.looseObject({ type: z.literal('user'), message, isReplay: z.boolean().optional() }),
 ]);

@@ -42,7 +42,7 @@ export function prepareLaunch(
 function launchArgs(files: LaunchFiles, config: HarnessConfig, { id, resume }: ClaudeSession): string[] {
   return [
     ...['--print', '--verbose', '--input-format', 'stream-json', '--output-format', 'stream-json'],
-    '--replay-user-messages',
+    ...['--replay-user-messages', '--include-partial-messages'],
     ...['--model', config.model ?? DEFAULT_MODEL],
     ...['--tools', TOOLS],
     ...['--strict-mcp-config', '--mcp-config', files.mcpConfig],

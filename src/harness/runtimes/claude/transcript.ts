@@ -49,7 +49,7 @@ export function takeEvent(transcript: Transcript, event: ClaudeEvent): { phase: 
   if (event.type === 'system') takeSystem(transcript, event);
   else if (event.type === 'rate_limit_event') takeRateLimit(transcript, event);
   else if (event.type === 'result') takeResult(transcript, event);
-  else {
+  else if (event.type !== 'stream_event') {
     transcript.consumed = true;
     for (const block of blocksOf(event)) takeBlock(transcript, block);
   }
