@@ -85,20 +85,25 @@ describe('services of the hive in sandboxes', () => {
     assert.deepEqual(await gone, [9, null]);
   });
 
-  it('end with the daemon, even when it is killed', async () => {
-    const sandbox = node('setInterval(() => {}, 1000)', { stdio: 'ignore' });
+  it('end with the daemon, even when it is killed', async (t) => {
+    const program = "console.log('up'); setInterval(() => {}, 1000)";
+    const sandbox = node(program, { stdio: ['ignore', 'inherit', 'inherit'] });
     const daemon = join(dir, 'daemon.ts');
     writeFileSync(
       daemon,
       `import { createHost } from '${new URL('../../src/daemon/host/index.ts', import.meta.url).pathname}';
        const host = await createHost({ root: ${asRoot}, hiveId: 'services' });
-       const child = host.launchSandbox(${JSON.stringify(sandbox)});
-       setInterval(() => { const [init] = host.processes.children(child.pid); if (host.processes.children(init ?? 0)[0]) console.log(init); }, 20);`,
+       host.launchSandbox(${JSON.stringify(sandbox)});
+       setInterval(() => {}, 1000);`,
     );
     const parent = spawn(process.execPath, [daemon], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const init = host.processes.identify(Number(await firstLine(parent)))!;
-    assert.equal(host.processes.isAlive(init), true);
+    t.after(() => parent.kill('SIGKILL'));
+    assert.equal(await firstLine(parent), 'up');
+    const [outer] = host.processes.children(parent.pid!);
+    const [init] = host.processes.children(outer!);
+    const inner = host.processes.identify(init!)!;
+    assert.equal(host.processes.isAlive(inner), true);
     parent.kill('SIGKILL');
-    await waitUntil('the sandbox to end', () => !host.processes.isAlive(init), 5000);
+    await waitUntil('the sandbox to end', () => !host.processes.isAlive(inner), 5000);
   });
 });
