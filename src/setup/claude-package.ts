@@ -4,7 +4,7 @@ import type { PinnedPackage } from './npm.ts';
 export const CLAUDE_VERSION = '2.1.331';
 
 /** The native binary packages (glibc) by Node's name of the processor; the content is pinned, too. */
-export const CLAUDE_PACKAGES: Partial<Record<string, PinnedPackage & { name: string }>> = {
+export const CLAUDE_PACKAGES: Partial<Record<string, PinnedPackage>> = {
   x64: {
     name: '@anthropic-ai/claude-code-linux-x64',
     version: CLAUDE_VERSION,

@@ -1,32 +1,45 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { which } from '#src/lib/which.ts';
 import type { Builder } from './builder/builder.ts';
+import { npmEnvironment } from './builder/environment.ts';
+import { SetupFailure } from './failure.ts';
 
 /** One package, pinned by version and content. */
 export interface PinnedPackage {
+  name: string;
   version: string;
   integrity: string;
 }
 
-/** A lock file that holds exactly one package without dependencies. */
-export function lockFor(
-  name: string,
-  { version, integrity }: PinnedPackage,
-): { name: string; version: string; lock: string } {
+/**
+ * Makes this Node and the caller's npm, with its settings, usable for the builder. Returns npm's program file, or fails
+ * with the command that brings npm.
+ */
+export async function prepareNpm(builder: Builder, env: NodeJS.ProcessEnv): Promise<string> {
+  const npm = await which('npm', env['PATH'] ?? '');
+  if (npm === null) throw new SetupFailure('npm is missing', { fix: ['sudo apt-get install -y npm'] });
+  builder.extend({ env: await npmEnvironment(npm, env), path: dirname(await builder.share(process.execPath)) });
+  if (!npm.endsWith('.js')) return npm;
+  const home = dirname(dirname(npm));
+  return join(await builder.share(home), npm.slice(home.length));
+}
+
+/** Installs one pinned package without dependencies below `dir`; no script of it runs, other content is refused. */
+export async function installPinned(
+  builder: Builder,
+  { npm, dir, pinned }: { npm: string; dir: string; pinned: PinnedPackage },
+): Promise<void> {
+  const { name, version, integrity } = pinned;
+  const manifest = { dependencies: { [name]: version } };
   const lock = {
     lockfileVersion: 3,
     requires: true,
-    packages: {
-      '': { dependencies: { [name]: version } },
-      [`node_modules/${name}`]: { version, integrity },
-    },
+    packages: { '': manifest, [`node_modules/${name}`]: { version, integrity } },
   };
-  return { name, version, lock: JSON.stringify(lock) };
-}
-
-/** Installs one locked package below `dir` without running any script of it; npm refuses other content. */
-export async function installLocked(builder: Builder, dir: string, locked: ReturnType<typeof lockFor>): Promise<void> {
   await builder.run('mkdir', ['-p', dir]);
-  await builder.write(join(dir, 'package.json'), JSON.stringify({ dependencies: { [locked.name]: locked.version } }));
-  await builder.write(join(dir, 'package-lock.json'), locked.lock);
-  await builder.run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier'], { cwd: dir });
+  await builder.write(join(dir, 'package.json'), JSON.stringify(manifest));
+  await builder.write(join(dir, 'package-lock.json'), JSON.stringify(lock));
+  const ci = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier'];
+  const [program, ...args] = npm.endsWith('.js') ? ['node', npm] : [npm];
+  await builder.run(program, [...args, ...ci], { cwd: dir });
 }

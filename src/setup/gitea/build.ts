@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { which } from '#src/lib/which.ts';
-import { goEnvironment, npmEnvironment } from '../builder/environment.ts';
+import { goEnvironment } from '../builder/environment.ts';
 import type { Builder } from '../builder/builder.ts';
 import { SetupFailure } from '../failure.ts';
-import { installLocked, lockFor } from '../npm.ts';
+import { installPinned, prepareNpm } from '../npm.ts';
 import type { Progress } from '../reporter.ts';
 import { RECIPE } from './recipe.ts';
 import type { GoToolchain } from './toolchain.ts';
@@ -32,11 +31,12 @@ export async function buildGitea(build: GiteaBuild): Promise<string> {
   const { builder, progress } = build;
   const source = join(builder.home, `gitea-${process.pid}`);
   await builder.run('find', [builder.home, '-maxdepth', '1', '-name', 'gitea-*', '-exec', 'rm', '-rf', '{}', '+']);
-  const go = await prepareTools(build);
+  const npm = await prepareNpm(builder, build.env);
+  const go = await prepareGo(build);
   progress('fetching the source', 0.01);
   await prepareSource(build, go, source);
   progress('fetching what its pages are made with', 0.04);
-  await buildPages(builder, source, progress);
+  await buildPages(build, npm, source);
   progress('packing its pages and texts', 0.2);
   for (const folder of RECIPE.generate) {
     await builder.run(go, ['generate', '-tags', 'bindata', '.'], { cwd: join(source, folder) });
@@ -45,22 +45,12 @@ export async function buildGitea(build: GiteaBuild): Promise<string> {
   return join(source, 'gitea');
 }
 
-/** Makes Go, Node and npm usable for the builder; returns the path of its Go. */
-async function prepareTools({ builder, toolchain, env }: GiteaBuild): Promise<string> {
-  const npm = await which('npm', env['PATH'] ?? '');
-  if (npm === null) {
-    throw new SetupFailure('npm is missing: Gitea’s pages are built with it', {
-      fix: ['apt-get install -y npm', 'HIVE_GITEA_FROM=download fetches the official release instead.'],
-    });
-  }
-  const root = await builder.share(toolchain.root);
-  const node = await builder.share(process.execPath);
-  builder.extend({ env: await goEnvironment(toolchain.go, env), path: join(root, 'bin') });
-  builder.extend({ env: await npmEnvironment(npm, env), path: dirname(node) });
-  builder.extend({
-    env: { CGO_ENABLED: '0', GOPATH: join(builder.home, 'go'), GOCACHE: join(builder.home, 'go-build') },
-  });
-  return join(root, 'bin', 'go');
+/** Makes the Go toolchain, with the caller's settings, usable for the builder; returns the path of its Go. */
+async function prepareGo({ builder, toolchain, env }: GiteaBuild): Promise<string> {
+  const bin = join(await builder.share(toolchain.root), 'bin');
+  const places = { GOPATH: join(builder.home, 'go'), GOCACHE: join(builder.home, 'go-build') };
+  builder.extend({ env: { ...(await goEnvironment(toolchain.go, env)), ...places, CGO_ENABLED: '0' }, path: bin });
+  return join(bin, 'go');
 }
 
 async function prepareSource({ builder, extraSums }: GiteaBuild, go: string, source: string): Promise<void> {
@@ -87,10 +77,10 @@ async function prepareSource({ builder, extraSums }: GiteaBuild, go: string, sou
   );
 }
 
-async function buildPages(builder: Builder, source: string, progress: Progress): Promise<void> {
-  const tools = join(builder.home, 'pnpm');
-  await installLocked(builder, tools, lockFor('pnpm', RECIPE.pnpm));
-  const pnpm = join(tools, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
+async function buildPages({ builder, progress }: GiteaBuild, npm: string, source: string): Promise<void> {
+  const dir = join(builder.home, 'pnpm');
+  await installPinned(builder, { npm, dir, pinned: { name: 'pnpm', ...RECIPE.pnpm } });
+  const pnpm = join(dir, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
   const store = ['--store-dir', join(builder.home, 'pnpm-store')];
   const install = ['install', '--frozen-lockfile', '--ignore-scripts', '--config.pmOnFail=ignore', ...store];
   await builder.run('node', [pnpm, ...install], { cwd: source });

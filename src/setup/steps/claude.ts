@@ -1,13 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { withFileLock } from '#src/lib/file-lock.ts';
-import { which } from '#src/lib/which.ts';
 import { type Builder, openBuilder } from '../builder/builder.ts';
-import { npmEnvironment } from '../builder/environment.ts';
 import { type CachedProgram, fillCache, findCached } from '../cached-program.ts';
 import { CLAUDE_PACKAGES, CLAUDE_VERSION } from '../claude-package.ts';
 import { SetupFailure } from '../failure.ts';
-import { installLocked, lockFor } from '../npm.ts';
+import { installPinned, prepareNpm } from '../npm.ts';
 import { requireSpace } from '../space.ts';
 import type { Step, StepContext } from '../step.ts';
 
@@ -28,18 +26,14 @@ export const claudeStep: Step = {
 
 async function fetchClaude({ config, progress, signal }: StepContext, dir: string): Promise<CachedProgram> {
   const pinned = CLAUDE_PACKAGES[process.arch];
-  const npm = await which('npm', config.env['PATH'] ?? '');
   if (!pinned)
     throw new SetupFailure(`there is no Claude Code for ${process.arch}`, { fix: ['Use a host with x64 or arm64.'] });
-  if (npm === null) throw new SetupFailure('npm is missing', { fix: ['sudo apt-get install -y npm'] });
   await requireSpace(config.cache, 1500);
   const { cache, builderUid: uid, env } = config;
   await using builder = await openBuilder({ cache, uid, name: 'claude', env, alternatives: [], signal });
   progress('fetching 185 MB');
-  builder.extend({ path: dirname(await builder.share(process.execPath)) });
-  builder.extend({ env: await npmEnvironment(npm, env) });
   const home = join(builder.home, 'claude');
-  await installLocked(builder, home, lockFor(pinned.name, pinned));
+  await installPinned(builder, { npm: await prepareNpm(builder, env), dir: home, pinned });
   const file = join(home, 'node_modules', pinned.name, 'claude');
   const made = await fillCache({ dir, name: 'claude' }, { version: CLAUDE_VERSION, source: 'downloaded' }, (target) =>
     takeOut(builder, file, target),
