@@ -12,7 +12,7 @@ import { noteOpened } from './schema-store.ts';
 /** `application_id` of the hive's database: "hive" in ASCII. */
 const APPLICATION_ID = 0x68697665;
 /** A foreign lock blocks the whole loop that long (FACTS/broker); the writer retries without blocking. */
-const BUSY_TIMEOUT_MS = 50;
+const BUSY_TIMEOUT_MS = 10;
 /** Databases up to this size are checked page by page at every start (about 0.1 s). */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { connect } from '#src/protocol/client.ts';
+import type { Client } from '#src/protocol/client.ts';
+import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
+import { methods } from '#src/protocol/methods/index.ts';
+import { Machine } from './machine.ts';
+import { benchNonce } from './nonce.ts';
+import { percentile } from './statistics.ts';
+
+const WARM_UP = 100;
+const ROUNDS = 1000;
+
+/** Wake latency beside what the machine needed in the same rounds; p50 but where named, ms. */
+export interface WakeResult {
+  wake: number;
+  wakeP99: number;
+  sync: number;
+  roundTrip: number;
+}
+
+/** From `send` at one agent's socket to the answer of `next` at another's, durable, while nothing else happens. */
+export async function measureWake(folder: string): Promise<WakeResult> {
+  await using sender = await connect(join(folder, 'a0', 'hive.sock'), { service: 'rpc' });
+  await using harness = await sayHello(folder, 'a1');
+  using machine = new Machine(folder);
+  const wakes: number[] = [];
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    await machine.sample();
+    wakes.push(await measureOne(sender, harness, round));
+  }
+  const measured = wakes.slice(WARM_UP);
+  return {
+    wake: percentile(measured, 0.5),
+    wakeP99: percentile(measured, 0.99),
+    sync: percentile(machine.syncs.slice(WARM_UP), 0.5),
+    roundTrip: percentile(machine.roundTrips.slice(WARM_UP), 0.5),
+  };
+}
+
+/** The peek in between makes sure that `next` already waits in the daemon. */
+async function measureOne(sender: Client, harness: Client, round: number): Promise<number> {
+  const next = harness.call(methods.next, { max: 4 });
+  await harness.call(methods.recv, { max: 1 });
+  const start = performance.now();
+  const sent = sender.call(methods.send, { to: 'a1', body: `message ${round}` });
+  const { turn, deliveries } = await next;
+  const took = performance.now() - start;
+  await sent;
+  await harness.call(methods.turnEnd, { turn, outcome: 'ok', presented: deliveries.map((row) => row.delivery) });
+  return took;
+}
+
+/** A connection that is bound to the agent's session, as a harness has it. */
+async function sayHello(folder: string, agent: string): Promise<Client> {
+  const client = await connect(join(folder, agent, 'hive.sock'), { service: 'rpc' });
+  const nonce = benchNonce(agent);
+  await client.call(methods.hello, { nonce, protocol: PROTOCOL_VERSION, build: 'bench', pid: process.pid });
+  return client;
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import Sqlite from 'better-sqlite3';
+import { dumpSchema, openDatabase } from '#src/daemon/db/index.ts';
+import { createTestClock } from '../../../support/clock.ts';
+import { migrationsDir } from '../../../support/database.ts';
+
+const clock = createTestClock();
+const SCHEMA = join(migrationsDir, '../schema.sql');
+
+/** A folder for one test, with a copy of the migrations that the test may add to. */
+function folder(): { file: string; migrations: string } & Disposable {
+  const dir = mkdtempSync(join(tmpdir(), 'hive-open-'));
+  const migrations = join(dir, 'migrations');
+  cpSync(migrationsDir, migrations, { recursive: true });
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  return { file: join(dir, 'hive.db'), migrations, [Symbol.dispose]: remove };
+}
+
+/** Opens, lets `work` use it, closes. */
+function withDatabase<T>(file: string, work: (db: Sqlite.Database) => T, migrations = migrationsDir): T {
+  const db = openDatabase(file, { migrationsDir: migrations, clock });
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+test('a new database is durable, checks references and waits for a foreign lock at most 10 ms', () => {
+  using dir = folder();
+  const pragmas = withDatabase(dir.file, (db) => {
+    db.prepare("INSERT INTO facts (name, value) VALUES ('a', 'b')").run();
+    return ['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout', 'wal_autocheckpoint'].map((name) =>
+      db.pragma(name, { simple: true }),
+    );
+  });
+  assert.deepEqual(pragmas, ['wal', 2, 1, 10, 0]);
+});
+
+test('what was written is there when the database is opened again', () => {
+  using dir = folder();
+  withDatabase(dir.file, (db) => db.prepare("INSERT INTO facts (name, value) VALUES ('a', 'b')").run());
+  const value = withDatabase(dir.file, (db) => db.prepare("SELECT value FROM facts WHERE name = 'a'").get());
+  assert.deepEqual(value, { value: 'b' });
+});
+
+test('schema.sql is what the migrations make (HIVE_UPDATE_SCHEMA=1 writes it)', () => {
+  using dir = folder();
+  const schema = withDatabase(dir.file, dumpSchema);
+  if (process.env['HIVE_UPDATE_SCHEMA']) writeFileSync(SCHEMA, schema);
+  assert.equal(readFileSync(SCHEMA, 'utf8'), schema);
+});
+
+const DAMAGE: { what: string; harm: (file: string) => void; says: RegExp }[] = [
+  { what: 'an empty file', harm: (file) => truncateSync(file, 0), says: /is damaged: it is empty/ },
+  { what: 'a file cut in its header', harm: (file) => truncateSync(file, 50), says: /is cut after 50 bytes/ },
+  { what: 'a file cut after some pages', harm: (file) => truncateSync(file, 3 * 4096), says: /it was cut/ },
+  {
+    what: 'a garbage header',
+    harm: (file) => overwrite(file, 0, Buffer.from('not a database at all')),
+    says: /does not begin like an SQLite database/,
+  },
+  { what: 'a page of noise', harm: (file) => overwrite(file, 4096, Buffer.alloc(4096, 0xa5)), says: /is damaged/ },
+];
+
+/** Changes bytes of a file in place. */
+function overwrite(file: string, at: number, bytes: Buffer): void {
+  const content = readFileSync(file);
+  bytes.copy(content, at);
+  writeFileSync(file, content);
+}
+
+for (const { what, harm, says } of DAMAGE) {
+  test(`${what} is refused with its cause and left as it is`, () => {
+    using dir = folder();
+    withDatabase(dir.file, () => undefined);
+    harm(dir.file);
+    const before = readFileSync(dir.file);
+    assert.throws(() => withDatabase(dir.file, () => undefined), { code: 'unavailable', message: says });
+    assert.deepEqual(readFileSync(dir.file), before);
+  });
+}
+
+test('a log without its database is refused', () => {
+  using dir = folder();
+  writeFileSync(`${dir.file}-wal`, 'something');
+  assert.throws(() => withDatabase(dir.file, () => undefined), { code: 'unavailable', message: /it is missing/ });
+  assert.equal(existsSync(dir.file), false);
+});
+
+test('the database of another program is refused', () => {
+  using dir = folder();
+  const foreign = new Sqlite(dir.file);
+  foreign.exec('CREATE TABLE notes (a)');
+  foreign.close();
+  assert.throws(() => withDatabase(dir.file, () => undefined), { message: /is not a hive's database/ });
+});
+
+test('a start that was killed while it made the database is taken up', () => {
+  using dir = folder();
+  writeFileSync(`${dir.file}.new`, 'half');
+  withDatabase(dir.file, (db) => assert.equal(db.pragma('user_version', { simple: true }), 1));
+});
+
+test('a newer schema is refused and says what to do', () => {
+  using dir = folder();
+  writeFileSync(join(dir.migrations, '0002-later.sql'), 'CREATE TABLE later (a INTEGER) STRICT;');
+  withDatabase(dir.file, () => undefined, dir.migrations);
+  assert.throws(() => withDatabase(dir.file, () => undefined), {
+    code: 'unavailable',
+    message: /has schema 2, this release knows up to 1/,
+  });
+});
+
+test('a migration takes a backup first and keeps what is there', () => {
+  using dir = folder();
+  withDatabase(dir.file, (db) => db.prepare("INSERT INTO facts (name, value) VALUES ('a', 'b')").run());
+  writeFileSync(join(dir.migrations, '0002-later.sql'), 'CREATE TABLE later (a INTEGER) STRICT;');
+  withDatabase(dir.file, (db) => db.prepare('INSERT INTO later (a) VALUES (1)').run(), dir.migrations);
+  const copy = new Sqlite(join(dir.file, '../backups/hive-schema-1.db'), { readonly: true });
+  assert.deepEqual(copy.prepare("SELECT value FROM facts WHERE name = 'a'").get(), { value: 'b' });
+  assert.equal(copy.pragma('user_version', { simple: true }), 1);
+  copy.close();
+});
+
+test('a migration that fails changes nothing, and the next start can try again', () => {
+  using dir = folder();
+  withDatabase(dir.file, () => undefined);
+  const file = join(dir.migrations, '0002-later.sql');
+  writeFileSync(file, 'CREATE TABLE later (a INTEGER) STRICT; CREATE TABLE facts (a);');
+  assert.throws(() => withDatabase(dir.file, () => undefined, dir.migrations), /facts already exists/);
+  withDatabase(dir.file, (db) => assert.doesNotMatch(dumpSchema(db), /later/));
+  writeFileSync(file, 'CREATE TABLE later (a INTEGER) STRICT;');
+  withDatabase(dir.file, (db) => assert.match(dumpSchema(db), /later/), dir.migrations);
+});
+
+test('a gap in the numbers of migrations is refused', () => {
+  using dir = folder();
+  writeFileSync(join(dir.migrations, '0003-gap.sql'), '');
+  assert.throws(() => withDatabase(dir.file, () => undefined, dir.migrations), /should have the number 2/);
+});

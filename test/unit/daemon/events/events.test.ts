@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { createEvents } from '#src/daemon/events/index.ts';
+import type { TestDatabase } from '../../../support/database.ts';
+import { openTestDatabase } from '../../../support/database.ts';
+
+/** Publishes `count` events in one operation. */
+function publish(hive: TestDatabase, ...details: string[]): Promise<void> {
+  return hive.writer.write('a', (tx) => {
+    for (const detail of details) tx.emit({ type: 'forge.changed', state: 'up', detail });
+  });
+}
+
+test('listeners get events after their commit, in order, with the numbers that a replay gives', async () => {
+  await using hive = openTestDatabase();
+  const events = createEvents(hive);
+  const heard: unknown[] = [];
+  const end = events.listen((event) => heard.push([event, hive.db.inTransaction]));
+  await publish(hive, 'one', 'two');
+  await publish(hive, 'three');
+  end();
+  await publish(hive, 'four');
+  const stored = events.after(0, 100);
+  assert.deepEqual(
+    stored.map((event) => [event.seq, 'detail' in event && event.detail]),
+    [
+      [1, 'one'],
+      [2, 'two'],
+      [3, 'three'],
+      [4, 'four'],
+    ],
+  );
+  assert.deepEqual(
+    heard,
+    stored.slice(0, 3).map((event) => [event, false]),
+  );
+  assert.deepEqual([events.latest(), events.oldest()], [4, 1]);
+});
+
+test('a replay begins after the number it names and ends at its limit', async () => {
+  await using hive = openTestDatabase();
+  const events = createEvents(hive);
+  await publish(hive, 'one', 'two', 'three', 'four');
+  assert.deepEqual(
+    events.after(1, 2).map((event) => event.seq),
+    [2, 3],
+  );
+});
+
+test('a listener that throws stops neither the others nor the writer', async () => {
+  await using hive = openTestDatabase();
+  const events = createEvents(hive);
+  const heard: number[] = [];
+  events.listen(() => {
+    throw new Error('no');
+  });
+  events.listen((event) => heard.push(event.seq));
+  await publish(hive, 'one');
+  assert.deepEqual([heard, hive.log.errors.length], [[1], 1]);
+});
+
+test('numbers go on after a restart, also when retention removed the rows', async () => {
+  await using hive = openTestDatabase();
+  await publish(hive, 'one', 'two');
+  await hive.writer.write('a', (tx) => tx.db.prepare('DELETE FROM events').run());
+  assert.deepEqual([createEvents(hive).oldest(), createEvents(hive).latest()], [3, 2]);
+  await publish(hive, 'three');
+  assert.equal(createEvents(hive).latest(), 3);
+});
