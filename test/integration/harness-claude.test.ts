@@ -113,7 +113,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     );
     const [send] = s.rig.daemon.of('send');
     assert.equal(send?.input['turn'], end['turn']);
-    assert.match(String(send?.input['key']), new RegExp(`^${String(end['turn'])}:toolu_`));
+    assert.match(String(send?.input['key']), new RegExp(`^turn-${String(end['turn'])}:toolu_`));
     mentions(asked(s.model).at(-1), /Sent as #9 to bob/);
     assert.deepEqual(end['presented'], [1, 50], 'the long one was not shown whole');
     assert.deepEqual(end['tools'], { mcp__hive__send: 1, mcp__hive__recv: 1 });

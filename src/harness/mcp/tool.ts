@@ -54,7 +54,7 @@ export function keyed({ key, turn }: ToolCall): { key: string; turn?: number } {
 
 /** The key of a call: its own id in the runtime's stream when the runtime tells it, so that a repeated call is the same one. */
 export function callKey(turn: number | undefined, toolUse: unknown): string {
-  return typeof toolUse === 'string' && toolUse !== '' ? `${turn ?? 0}:${toolUse}`.slice(0, 128) : randomUUID();
+  return typeof toolUse === 'string' && toolUse !== '' ? `turn-${turn ?? 0}:${toolUse}`.slice(0, 128) : randomUUID();
 }
 
 /** Joins a result's parts, the empty ones left out. */
