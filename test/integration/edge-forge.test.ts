@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
 import { test } from 'node:test';
+import { createTestClock } from '../support/clock.ts';
 import { startEdge } from '../support/edge.ts';
 import { ask, askRaw, startRecordingServer } from '../support/http.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -122,6 +124,34 @@ test('S27: smuggled, upgraded and foreign protocols are refused, and no upstream
   assert.notEqual(first?.remotePort, second?.remotePort);
 });
 
+test('requests follow each other on a connection; several at once on one end it', async () => {
+  await using forge = await startRecordingServer((_req, res) => void setImmediate(() => res.end('{}')));
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const base = await edge.open('alice', 'forge');
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let time = 0; time < 50; time++) assert.equal((await ask(base, '/api/v1/version', { agent })).status, 200);
+  agent.destroy();
+  const get = 'GET /api/v1/version HTTP/1.1\r\nHost: x\r\n\r\n';
+  assert.equal(await askRaw(base, get + get).catch(() => ''), '');
+});
+
+test('a connection that says nothing, or half a header, or nothing after an answer, is ended', async () => {
+  const clock = createTestClock();
+  await using forge = await startRecordingServer();
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url }, clock });
+  const base = await edge.open('alice', 'forge');
+  const before = clock.timers();
+  const silent = askRaw(base, '');
+  const half = askRaw(base, 'GET /api/v1/version HTTP/1.1\r\nHost:');
+  const done = askRaw(base, 'GET /api/v1/version HTTP/1.1\r\nHost: x\r\n\r\n');
+  await waitUntil('one served, all waiting', () => forge.requests.length === 1 && clock.timers() === before + 3);
+  await clock.advance(60_000);
+  assert.equal(await silent, '');
+  assert.equal(await half, '');
+  assert.match(await done, /^HTTP\/1\.1 200/);
+  assert.equal(clock.timers(), before);
+});
+
 test('cookies and foreign redirects of the forge do not reach the agent', async () => {
   await using forge = await startRecordingServer((req, res) => {
     const location = req.url.includes('archive') ? `${forge.url}/a/b/archive/x.zip` : 'http://evil.example/';
@@ -175,7 +205,7 @@ test('pages for people name the call or verb that answers the same', async () =>
   const cases: [string, number, RegExp][] = [
     ['/', 404, /hive whoami/],
     ['/user/login', 403, /signed in already/],
-    ['/bob', 404, /GET \/api\/v1\/users\/bob\/repos/],
+    ['/bob', 404, /GET \/api\/v1\/repos\/search/],
     ['/bob/app', 404, /GET \/api\/v1\/repos\/bob\/app, or git clone/],
     ['/bob/app/issues/3', 404, /GET \/api\/v1\/repos\/bob\/app\/issues\/3/],
     ['/org-shared/threads/issues/3', 404, /hive threads show/],

@@ -195,6 +195,32 @@ test('a call that is cut is charged for what came; one that was refused or never
   assert.equal(edge.used.length, 1);
 });
 
+test('a request that is too large for the daemon’s memory is refused', async () => {
+  await using model = await startScriptedModel();
+  await using edge = startEdge({ hooks: { modelUpstream: () => model.url } });
+  const base = await edge.open('mallory', 'model');
+  const large = await ask(base, MESSAGES, message('x'.repeat(2 * 1024 * 1024)));
+  assert.equal(large.status, 200);
+  const huge = await ask(base, MESSAGES, message('x'.repeat(17 * 1024 * 1024)));
+  assert.equal(huge.status, 413);
+  assert.equal(model.requests.length, 1);
+  assert.equal((await ask(base, MESSAGES, { ...message('x'), body: '{"model":' })).status, 403);
+});
+
+test('an agent has 16 calls under way; others are not held up by it', async () => {
+  await using model = await startScriptedModel();
+  await using edge = startEdge({ hooks: { modelUpstream: () => model.url } });
+  const [mallory, bob] = await Promise.all([edge.open('mallory', 'model'), edge.open('bob', 'model')]);
+  const calls = await Promise.all(
+    Array.from({ length: 16 }, () => open(mallory, script({ text: 'x', stall: 60_000 }))),
+  );
+  assert.equal((await ask(mallory, MESSAGES, message('x'))).status, 429);
+  assert.equal((await ask(bob, MESSAGES, message('x'))).status, 200);
+  calls[0]?.cut();
+  await waitUntil('a place is free', async () => (await ask(mallory, MESSAGES, message('x'))).status === 200);
+  for (const { cut } of calls) cut();
+});
+
 test('120 s of silence end a call with an error event; a call that speaks is left alone', async () => {
   const clock = createTestClock();
   await using model = await startScriptedModel();

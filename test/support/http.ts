@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  type Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -14,11 +21,11 @@ export interface Response {
 export async function ask(
   base: string,
   path: string,
-  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
+  options: { method?: string; headers?: Record<string, string>; body?: string | Buffer; agent?: Agent } = {},
 ): Promise<Response> {
   const { hostname, port } = new URL(base);
-  const { body, ...rest } = options;
-  const out = request({ hostname, port, path, agent: false, ...rest });
+  const { body, agent = false, ...rest } = options;
+  const out = request({ hostname, port, path, agent, ...rest });
   out.end(body);
   const [response] = (await once(out, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 0, headers: response.headers, text: await text(response) };

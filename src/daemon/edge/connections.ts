@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 /** Open connections one agent may have per service. */
-const MOST_PER_SERVICE = 64;
+const MOST_PER_SERVICE = 32;
 
 /** Which agent a connection belongs to, known from the socket that accepted it and from nothing else. */
 export interface Connections {

@@ -15,11 +15,13 @@ export function createPatience(clock: Clock): Patience {
   const stop = (socket: Socket): void => timers.get(socket)?.();
   return {
     give(socket, ms) {
-      stop(socket);
+      if (timers.has(socket)) stop(socket);
+      else socket.once('close', () => stop(socket));
       if (socket.destroyed) return;
-      const cancel = clock.after(ms, () => socket.destroy());
-      timers.set(socket, cancel);
-      socket.once('close', cancel);
+      timers.set(
+        socket,
+        clock.after(ms, () => socket.destroy()),
+      );
     },
     stop,
   };

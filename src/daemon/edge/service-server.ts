@@ -23,18 +23,25 @@ export interface Service {
   connect?: HandleConnect;
 }
 
-/** HTTP/1.1 over sockets that somebody else accepted. Returns the function that takes one. */
+/** HTTP/1.1 over sockets that somebody else accepted, one request at a time on each. Returns the function that takes a socket. */
 export function serveHttp(
   service: Service,
   { connections, clock, log }: { connections: Connections; clock: Clock; log: Logger },
 ): (socket: Socket) => void {
   const patience = createPatience(clock);
+  const busy = new WeakSet<Socket>();
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 0, insecureHTTPParser: false });
   server.timeout = IDLE_MS;
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => {
     const { socket } = req;
+    // No client of ours pipelines; whoever does could have any number of requests under way.
+    if (busy.has(socket)) return void socket.destroy();
+    busy.add(socket);
     patience.stop(socket);
-    res.once('close', () => patience.give(socket, HEADER_MS));
+    res.once('close', () => {
+      busy.delete(socket);
+      patience.give(socket, HEADER_MS);
+    });
     const agent = connections.agentOf(socket);
     service.handle(agent, req, res).catch((error: unknown) => {
       if (!res.destroyed) log.error({ err: error, agent, method: req.method }, 'edge request failed');
@@ -46,6 +53,7 @@ export function serveHttp(
   server.on('checkContinue', onRequest);
   server.on('connect', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     patience.stop(socket);
+    socket.on('error', () => socket.destroy());
     if (!service.connect) return void socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n');
     service.connect(connections.agentOf(socket), req, socket, head).catch((error: unknown) => {
       if (!socket.destroyed) log.error({ err: error }, 'edge tunnel failed');
@@ -53,7 +61,9 @@ export function serveHttp(
     });
   });
   server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    // Behind the beginning of a response an error would read as its content.
+    if (socket.writable && !busy.has(socket as Socket))
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   });
   return (socket) => {

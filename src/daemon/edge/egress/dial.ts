@@ -15,6 +15,8 @@ export interface Outside {
 }
 
 const CONNECT_MS = 15_000;
+/** Addresses of one name that are tried. */
+const MOST_TRIES = 3;
 
 /** The real outside: the host's resolver and network. */
 export function realOutside(): Outside {
@@ -36,7 +38,7 @@ export async function dial({ host, port }: HostTarget, outside: Outside, signal:
   const reason = addresses.map(outside.policy).find((problem) => problem !== undefined);
   if (reason !== undefined) throw new HiveError('forbidden', `${host} is refused: ${reason}.`);
   let last: unknown;
-  for (const address of addresses) {
+  for (const address of addresses.slice(0, MOST_TRIES)) {
     try {
       return await open(() => outside.open(address, port), signal);
     } catch (error) {

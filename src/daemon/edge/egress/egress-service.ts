@@ -35,7 +35,6 @@ export function createEgressService({ hooks, outside }: { hooks: EgressHooks; ou
     },
     async connect(agent, req, socket, head) {
       const gone = new AbortController();
-      socket.on('error', () => socket.destroy());
       socket.once('close', () => gone.abort());
       const target = parseAuthority(req.url ?? '');
       const reached =

@@ -1,16 +1,11 @@
 /**
  * What of Gitea 1.27's `/api/v1` agents may call: everything else is refused. `:name` is one segment, `*` the rest (at least one).
- * Left out on purpose: hooks, keys, tokens, collaborators, transfer, statuses, forks, repository settings and visibility, sign-in, administration.
+ * Left out on purpose: hooks, keys, tokens, collaborators, transfer, statuses, forks, repository settings and visibility, sign-in, administration; and users
+ * and organisations, which agents' tokens have no scope for.
  */
 const ROUTES = `
 GET version
 GET settings/api
-GET user
-GET user/repos
-GET users/:user
-GET users/:user/repos
-GET orgs/:org
-GET orgs/:org/repos
 GET repos/search
 GET repos/issues/search
 GET repos/:owner/:repo

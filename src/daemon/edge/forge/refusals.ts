@@ -32,6 +32,11 @@ const CALL_HINTS: [RegExp, string][] = [
     /^user\/repos$|^orgs\/[^/]+\/repos$|^admin\/users\/[^/]+\/repos$/,
     'To create a repository, push to it: git push <forge>/YOU/NEW-NAME HEAD:main makes a private one.',
   ],
+  [/^user$/, '`hive whoami` says who you are and whom you may write to.'],
+  [
+    /^(?:users|orgs)\//,
+    'GET /api/v1/repos/search lists the repositories you may read; `hive whoami` lists the other agents.',
+  ],
   [/\/forks$/, 'Clone the repository and push it to a new name of your own instead.'],
 ];
 
@@ -62,7 +67,7 @@ export function refusePage({ segments }: Target): Refusal {
 
 function insteadOfOwner(owner: string): string {
   if (owner === '') return 'GET /api/v1/repos/search, or `hive whoami`';
-  return `GET /api/v1/users/${owner}/repos, or GET /api/v1/orgs/${owner}/repos for an organisation`;
+  return `GET /api/v1/repos/search?limit=50, where full_name begins with "${owner}/"`;
 }
 
 function insteadOfRepository([owner, repository = '', page, ...rest]: string[]): string {

@@ -1,23 +1,17 @@
-/** What the edge looks at in a request; everything else passes as it is. */
-interface ModelRequest {
-  model: string;
-  stream: boolean;
-}
-
 /** Tools that run in the caller's own process. Everything with another `type` runs at the provider, beyond the egress list. */
 const OWN_TOOLS = /^(?:custom|(?:bash|text_editor|computer|memory)_\d{8}|tool_search_tool_(?:regex|bm25)(?:_\d{8})?)$/;
 const OWN_SOURCES = ['base64', 'text', 'content'];
 const DEEPEST = 6;
 
 /** Reads a request for messages or token counts; answers why it is refused when it is (DESIGN §5.3). `models` empty = any. */
-export function checkModelRequest(body: unknown, models: string[]): ModelRequest | { problem: string } {
+export function checkModelRequest(body: unknown, models: string[]): { model: string } | { problem: string } {
   if (!isObject(body)) return { problem: 'the body is not a JSON object' };
   const { model } = body;
   if (typeof model !== 'string' || model.length > 200) return { problem: 'the body names no model' };
   if (models.length > 0 && !models.some((granted) => isGranted(model, granted)))
     return { problem: `model "${model}" is not granted to you; granted: ${models.join(', ')}` };
   const problem = reachProblem(body) ?? toolsProblem(body.tools) ?? contentProblem(body);
-  return problem === undefined ? { model, stream: body.stream === true } : { problem };
+  return problem === undefined ? { model } : { problem };
 }
 
 /** A grant names a model (`claude-sonnet-5-5`, any date of it) or a family (`sonnet`, as the Claude Code CLI takes it). */

@@ -7,11 +7,11 @@ import { createPatience } from '#src/daemon/edge/patience.ts';
 import { takeBody } from '#src/daemon/edge/take-body.ts';
 import { createTestClock, settle } from '../../../support/clock.ts';
 
-test('an agent has 64 connections per service; who it is comes from the socket alone', async () => {
+test('an agent has 32 connections per service; who it is comes from the socket alone', async () => {
   const connections = createConnections();
-  const sockets = Array.from({ length: 65 }, () => new Socket());
-  assert.deepEqual(sockets.map((socket) => connections.add('alice', 'forge', socket)).lastIndexOf(true), 63);
-  assert.ok(sockets[64]?.destroyed);
+  const sockets = Array.from({ length: 33 }, () => new Socket());
+  assert.deepEqual(sockets.map((socket) => connections.add('alice', 'forge', socket)).lastIndexOf(true), 31);
+  assert.ok(sockets[32]?.destroyed);
   assert.ok(connections.add('alice', 'model', new Socket()));
   const bobs = new Socket();
   assert.ok(connections.add('bob', 'forge', bobs));

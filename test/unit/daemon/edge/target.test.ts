@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { parseTarget } from '#src/daemon/edge/forge/target.ts';
 
 test('what passes means the same to every reader of addresses', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createEventReader } from '#src/daemon/edge/model/event-stream.ts';
 import { createUsageMeter } from '#src/daemon/edge/model/usage-meter.ts';
 
