@@ -11,7 +11,13 @@ import { received } from '../../support/harness.ts';
 type Answers = Partial<Record<string, object>>;
 
 /** Calls a tool against a hive that gives these answers; `said` = what was asked of it. */
-async function use(name: string, input: Record<string, unknown>, answers: Answers, turn = newTurn(5, () => {}), retries = 0) {
+async function use(
+  name: string,
+  input: Record<string, unknown>,
+  answers: Answers,
+  turn = newTurn(5, () => {}),
+  retries = 0,
+) {
   const said: [string, Record<string, unknown>][] = [];
   const call = async (method: { cmd: string }, fields: Record<string, unknown>) => {
     said.push([method.cmd, fields]);
