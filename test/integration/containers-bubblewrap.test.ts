@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { ContainerEnd } from '#src/daemon/containers/engine.ts';
 import { endReason } from '#src/daemon/containers/engines/bubblewrap/end-reason.ts';
@@ -142,6 +143,18 @@ describe('the bubblewrap engine', () => {
       await killHard(starter);
       if (id === 'nameless') rmSync(join(place.dir, 'records', id, 'handle.json'));
       await place.engine.sweep(join(place.dir, 'records', id));
+    }
+  });
+
+  it('leaves nothing behind when it is killed at any moment of a start', async () => {
+    for (const [round, delay] of [0, 2, 4, 6, 8, 10, 14, 18, 24, 32, 48].entries()) {
+      const id = `cut-${round}`;
+      const starter = drive(['start', place.dir, id, 'setsid sleep 300 & sleep 300', 'announce']);
+      await answerOf(starter);
+      await setTimeout(delay);
+      await killHard(starter);
+      await place.engine.sweep(join(place.dir, 'records', id));
+      await waitUntil(`no trace of ${id}`, () => traces(place.dir).length === 0, 3000);
     }
   });
 

@@ -1,2 +1,1 @@
 export { createContainers } from './containers.ts';
-export type { ContainersOptions } from './containers.ts';

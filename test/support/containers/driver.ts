@@ -12,6 +12,7 @@ async function main([action, dir, ...rest]: string[]): Promise<void> {
   const alive = setTimeout(() => undefined, 60_000);
   if (action === 'start') {
     const [id = '', script = '', stdin = ''] = rest;
+    if (stdin === 'announce') print({ starting: id });
     print({ handle: await engine.start(place.spec(id, script, { stdin })) });
     return;
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits } from '../api.ts';
 import { CONTROLLERS, settingsV1, settingsV2, type Controller, type Setting } from './controllers.ts';
-import { tryWrite } from './files.ts';
+import { tryRemove, tryWrite } from './files.ts';
 
 /** Where the hive's groups lie for each controller that can be had. */
 export interface Hierarchy {
@@ -10,6 +10,8 @@ export interface Hierarchy {
   settings(controller: Controller, limits: Limits): Setting[];
   /** Makes the bases, whose controllers apply to the groups below. */
   prepare(): void;
+  /** Takes back what `prepare` did, where nothing is in it. */
+  undo(): void;
 }
 
 /** Leaf of a delegated group into which the daemon moves itself: a group with processes cannot hand controllers down. */
@@ -31,6 +33,9 @@ function hierarchyV1(mounted: string, hiveId: string): Hierarchy {
     prepare: () => {
       for (const base of bases.values()) tryMakeFolder(base);
     },
+    undo: () => {
+      for (const base of bases.values()) tryRemove(base);
+    },
   };
 }
 
@@ -47,6 +52,10 @@ function hierarchyV2(mounted: string, hiveId: string): Hierarchy {
       tryMakeFolder(base);
       handDown(base);
     },
+    undo: () => {
+      tryRemove(base);
+      if (!root) leaveLeaf(parent);
+    },
   };
 }
 
@@ -60,13 +69,18 @@ function enterLeaf(parent: string): void {
   if (tryMakeFolder(leaf)) tryWrite(join(leaf, 'cgroup.procs'), String(process.pid));
 }
 
+function leaveLeaf(parent: string): void {
+  tryWrite(join(parent, 'cgroup.procs'), String(process.pid));
+  tryRemove(join(parent, OWN_LEAF));
+}
+
 /** Path of this process's group in the version 2 hierarchy, without the leaf that an earlier daemon made. */
 function ownGroup(): string {
   const line = readFileSync('/proc/self/cgroup', 'utf8')
     .split('\n')
     .find((candidate) => candidate.startsWith('0::'));
   const path = line?.slice('0::'.length) ?? '/';
-  return path.endsWith(`/${OWN_LEAF}`) ? path.slice(0, -OWN_LEAF.length) : path;
+  return path.endsWith(`/${OWN_LEAF}`) ? path.slice(0, -OWN_LEAF.length - 1) : path;
 }
 
 /** Keeps the controllers whose files are really there in a new group: some kernels and delegations lack them silently. */
@@ -81,6 +95,7 @@ function usable(hierarchy: Hierarchy): Hierarchy {
     if (needed.every((setting) => tryWrite(join(trial, setting.file), setting.value))) bases.set(controller, base);
     rmdirSync(trial);
   }
+  if (bases.size < hierarchy.bases.size) hierarchy.undo();
   return { ...hierarchy, bases };
 }
 

@@ -26,15 +26,15 @@ export function createLimitGroups(hiveId: string, mounted: string): LimitGroups 
     oomKills,
     remove,
     unenforced: () => {
-      const { bases } = hierarchy();
-      for (const base of bases.values()) tryRemove(base);
+      const { bases, undo } = hierarchy();
+      undo();
       return CONTROLLERS.filter((controller) => !bases.has(controller)).map((controller) => MISSING[controller]);
     },
   };
 }
 
 function create(hierarchy: Hierarchy, name: string, limits: Limits): LimitGroup {
-  hierarchy.prepare();
+  if (hierarchy.bases.size > 0) hierarchy.prepare();
   const folders = new Set<string>();
   for (const [controller, base] of hierarchy.bases) {
     const folder = join(base, name);

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Host } from '#src/daemon/host/api.ts';
+import type { Host, ProcessIdentity } from '#src/daemon/host/api.ts';
 import { finish, killAll } from './death.ts';
 import { handleFile, readHandle, readText, statusFile, type Record } from './record.ts';
 
@@ -18,15 +18,30 @@ export async function removeTraces(host: Host, recordDir: string, cgroups: strin
   rmSync(recordDir, { recursive: true, force: true });
 }
 
-/** Kills a start that got no handle: whoever holds its status file open is its launcher or its bubblewrap, and nobody else. */
+/**
+ * Kills a start that got no handle: whoever holds its status file open is its launcher or its bubblewrap, and nobody else. Each is stopped before its
+ * children are counted, since bubblewrap's child lives on alone when it is missed.
+ */
 export async function killStarting(host: Host, recordDir: string): Promise<void> {
   const { processes, limits } = host;
-  const holders = processes.holdersOf(statusFile(recordDir)).filter((pid) => pid !== process.pid);
-  const pids = [...holders, ...holders.flatMap((pid) => processes.children(pid))];
-  const known = pids.map((pid) => processes.identify(pid)).filter((identity) => identity !== null);
   const id = basename(recordDir);
-  await killAll(host, known, limits.find(id), id);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const holders = identified(host, processes.holdersOf(statusFile(recordDir))).filter(
+      ({ pid }) => pid !== process.pid,
+    );
+    for (const holder of holders) processes.signal(holder, 'SIGSTOP');
+    const children = holders.flatMap(({ pid }) => identified(host, processes.children(pid)));
+    await killAll(host, [...holders, ...children], limits.find(id), id);
+    if (holders.length === 0) return;
+  }
 }
+
+function identified(host: Host, pids: number[]): ProcessIdentity[] {
+  return pids.map((pid) => host.processes.identify(pid)).filter((identity) => identity !== null);
+}
+
+/** A launcher's own helpers may outlive it by moments. */
+const MOST_ROUNDS = 20;
 
 function storedRecord(recordDir: string): Record | null {
   try {
