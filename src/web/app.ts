@@ -6,7 +6,7 @@ import { errorHandler } from './errors.ts';
 import { securityHeaders } from './guards/headers.ts';
 import { hostGuard } from './guards/host.ts';
 import { originGuard } from './guards/origin.ts';
-import { addRoutes } from './pages/index.ts';
+import { addRoutes } from './routes.ts';
 import type { Web } from './web.ts';
 
 const LARGEST_FORM = '128kb';

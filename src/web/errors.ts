@@ -27,7 +27,7 @@ const TITLES: Record<ErrorCode, string> = {
 
 /** Maps every error once: to a page, to the place in a form where errors appear, or to a bare status for event streams. */
 export function errorHandler(web: Web, log: (error: HiveError, path: string) => void): ErrorRequestHandler {
-  return (thrown: unknown, request, response, next) => {
+  return async (thrown: unknown, request, response, _next) => {
     const error = httpError(thrown);
     if (error.code === 'internal') log(error, request.path);
     if (response.headersSent) return void response.destroy();
@@ -43,7 +43,7 @@ export function errorHandler(web: Web, log: (error: HiveError, path: string) => 
       return response.redirect(303, signInPath(request.originalUrl));
     }
     const page = { title: TITLES[error.code], message: message(error), status };
-    sendHtml(request, response, web.render('pages/error', page)).catch(next);
+    await sendHtml(request, response, web.render('pages/error', page));
   };
 }
 

@@ -1,5 +1,5 @@
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
-import { findPage } from '../pages/index.ts';
+import { findPage } from '../pages/list.ts';
 import { loadPage, renderParts } from '../pages/show.ts';
 import { localPath } from '../pages/params.ts';
 import { sessionOf } from '../require-session.ts';

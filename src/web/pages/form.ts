@@ -18,6 +18,11 @@ export const joined = z
 export function readForm<S extends z.ZodType>(shape: S, request: Request): z.output<S> {
   const parsed = shape.safeParse(request.body ?? {});
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new HiveError('invalid', issue ? `${issue.path.join('.')}: ${issue.message}` : 'the form is incomplete');
+  throw new HiveError('invalid', problemOf(parsed.error.issues[0]) ?? 'the form is incomplete: fill it in');
+}
+
+/** What is wrong, in the words of the last alternative where there are several. */
+function problemOf(issue: z.core.$ZodIssue | undefined): string | undefined {
+  if (issue?.code === 'invalid_union') return problemOf(issue.errors.at(-1)?.[0]) ?? issue.message;
+  return issue?.message;
 }

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HiveError } from '#src/lib/errors.ts';
+import { COOKIE, startDashboard } from '../../support/dashboard.ts';
+import type { Answer, TestDashboard } from '../../support/dashboard.ts';
+import { smallHive } from '../../support/dashboard-answers.ts';
+import { agentRow, flowMessage, overview, thread, turn } from '../../support/hive-views.ts';
+
+function post(dashboard: TestDashboard, path: string, body: string, htmx = false): Promise<Answer> {
+  const headers = {
+    ...{ cookie: COOKIE, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+    ...(htmx && { 'hx-request': 'true' }),
+  };
+  return dashboard.ask(path, { method: 'POST', headers, body });
+}
+
+test('who is not signed in is led to the sign-in, and back afterwards', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const page = await dashboard.ask('/threads/1');
+  assert.deepEqual([page.status, page.headers.location], [303, '/sign-in?return_to=%2Fthreads%2F1']);
+  const stale = await dashboard.ask('/', { headers: { cookie: 'hive_0123abcd_session=gone' } });
+  assert.deepEqual([stale.status, stale.headers.location], [303, '/sign-in']);
+  assert.match(String(stale.headers['set-cookie']), /^hive_0123abcd_session=;/);
+  const door = await dashboard.ask('/sign-in?return_to=%2Fthreads%2F1');
+  assert.equal(door.status, 200);
+  assert.match(door.body, /operator/);
+  assert.match(door.body, /\/home\/of\/hive\/operator-password/);
+  assert.match(door.body, /name="return_to" value="\/threads\/1"/);
+});
+
+test('the sign-in goes to the forge and comes back with a cookie of this hive', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const headers = { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
+  const begun = await dashboard.ask('/sign-in', { method: 'POST', headers, body: 'return_to=//evil.com' });
+  assert.match(String(begun.headers.location), /^http:\/\/127\.0\.0\.1:7001\//);
+  assert.match(
+    String(begun.headers['set-cookie']),
+    /^hive_0123abcd_flow=a-flow; .*Path=\/auth\/callback; .*HttpOnly; SameSite=Lax$/,
+  );
+  assert.deepEqual(dashboard.calls.at(-1)?.input, { return_to: '/' });
+
+  const back = await dashboard.ask('/auth/callback?code=c&state=s', {
+    headers: { cookie: 'hive_0123abcd_flow=a-flow' },
+  });
+  assert.deepEqual([back.status, back.headers.location], [303, '/threads']);
+  assert.deepEqual(dashboard.calls.at(-1)?.input, { flow: 'a-flow', query: 'code=c&state=s' });
+  const cookie = back.headers['set-cookie']?.find((line) => line.startsWith('hive_0123abcd_session=a-good-session;'));
+  assert.match(cookie ?? '', /HttpOnly; SameSite=Lax$/);
+});
+
+test('a callback without its own beginning is refused', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const { status } = await dashboard.ask('/auth/callback?code=c&state=s');
+  assert.deepEqual([status, dashboard.calls], [403, []]);
+});
+
+test('every page shows its hive without a script', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const expected: [path: string, shows: RegExp][] = [
+    ['/', /1 thing needs you[\s\S]*May I\?[\s\S]*name="choice" value="yes"[\s\S]*message 1/],
+    ['/agents/alice', /<h1>alice<\/h1>[\s\S]*message from bob/],
+    ['/threads', /href="\/threads\/1"[^>]*>May I\?/],
+    ['/threads/1', /href="http:\/\/127\.0\.0\.1:7001\/org-shared\/threads\/issues\/4"/],
+    ['/messages', /message 1/],
+    ['/messages/1', /handled/],
+  ];
+  for (const [path, shows] of expected) {
+    const { status, body } = await dashboard.ask(path, { headers: { cookie: COOKIE } });
+    assert.equal(status, 200, path);
+    assert.match(body, shows, path);
+    assert.doesNotMatch(body, /undefined|\[object Object\]|style="/, path);
+  }
+});
+
+test('what names nothing is not found, in words', async () => {
+  const answers = smallHive();
+  await using dashboard = await startDashboard({
+    ...answers,
+    agent_show: () => {
+      throw new HiveError('not_found', 'there is no agent "zoe"');
+    },
+  });
+  for (const path of [
+    '/nothing',
+    '/agents/../etc',
+    '/agents/zoe',
+    '/agents/-x',
+    '/threads/0',
+    '/threads/x',
+    '/messages/9',
+    '/assets/x/y',
+  ]) {
+    const { status, body } = await dashboard.ask(path, { headers: { cookie: COOKIE } });
+    assert.equal(status, 404, path);
+    assert.match(body, /there is no/, path);
+  }
+});
+
+test('an ask is answered by an option, by words, or by both', async () => {
+  for (const [form, text] of [
+    ['choice=yes', 'yes'],
+    ['text=only+on+Monday', 'only on Monday'],
+    ['choice=a&choice=b&text=and+c', 'a, b\n\nand c'],
+  ]) {
+    await using dashboard = await startDashboard(smallHive());
+    const answer = await post(dashboard, '/threads/1/answer', `${form}&back=/agents/alice`);
+    assert.deepEqual([answer.status, answer.headers.location], [303, '/agents/alice']);
+    assert.deepEqual(dashboard.calls.at(-1)?.input, { id: 1, text });
+  }
+});
+
+test('an empty answer is refused where it was given', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const answer = await post(dashboard, '/threads/1/answer', 'text=+', true);
+  assert.equal(answer.status, 400);
+  assert.equal(answer.headers['hx-retarget'], 'find .form-error');
+  assert.match(answer.body, /the answer is empty/);
+  assert.deepEqual(dashboard.calls, []);
+});
+
+test('who answers second is told who was first', async () => {
+  const late = { id: 1, accepted: false, state: 'answered', answer: 'no', answered_by: 'bob' };
+  await using dashboard = await startDashboard({ ...smallHive(), answer: () => late });
+  assert.match((await post(dashboard, '/threads/1/answer', 'text=yes', true)).body, /bob answered first: <strong>no/);
+  const { headers } = await post(dashboard, '/threads/1/answer', 'text=yes&back=/');
+  assert.equal(headers.location, '/threads/1');
+});
+
+test('a message goes to whom the form names, and a wrong name is refused with the rule', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const sent = await post(dashboard, '/messages', 'to=alice&body=hello&back=/agents/alice');
+  assert.deepEqual([sent.status, sent.headers.location], [303, '/agents/alice']);
+  assert.deepEqual(dashboard.calls.at(-1), {
+    cmd: 'send',
+    input: { to: 'alice', body: 'hello' },
+    session: 'a-good-session',
+  });
+  const refused = await post(dashboard, '/messages', 'to=..%2Fevil&body=hello', true);
+  assert.equal(refused.status, 400);
+  assert.match(refused.body, /is not an agent name/);
+});
+
+test('an agent is paused and resumed; the answer goes back only to this dashboard', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  const paused = await post(dashboard, '/agents/alice/pause', 'back=//evil.com');
+  assert.deepEqual([paused.status, paused.headers.location], [303, '/']);
+  assert.deepEqual(dashboard.calls.at(-1)?.input, { name: 'alice', paused: true });
+  assert.equal((await post(dashboard, '/agents/alice/resume', '', true)).status, 204);
+  assert.deepEqual(dashboard.calls.at(-1)?.input, { name: 'alice', paused: false });
+});
+
+test('S11: what mallory writes is text on every page', async () => {
+  const evil = '<img src=x onerror=alert(1)><b hx-get="/palette" hx-trigger="load">';
+  const messages = [flowMessage(1, { body: evil })];
+  const agent = agentRow('alice', { role: evil, activity: evil, detail: evil, status_text: evil });
+  const ask = thread({ question: evil, options: [evil, 'b'] });
+  const turns = [turn({ cause: evil, error: evil, tools: { [evil]: 1 } })];
+  const hive = { agents: [agent], asks: [ask], threads: [ask], flow: messages, dead: messages, limits: [evil] };
+  await using dashboard = await startDashboard({
+    overview: () => overview(hive),
+    inbox: () => ({ messages: [], remaining: 0 }),
+    agent_show: () => ({ agent, turns, messages, egress: [], refused: [] }),
+    thread_show: () => ({ thread: ask, messages }),
+    messages: () => ({ messages }),
+  });
+  for (const path of ['/', '/agents/alice', '/threads/1', '/messages', '/messages/1', '/palette']) {
+    const { status, body } = await dashboard.ask(path, { headers: { cookie: COOKIE } });
+    assert.equal(status, 200, path);
+    assert.doesNotMatch(body, /<img src=x|<b hx-get/, path);
+  }
+});

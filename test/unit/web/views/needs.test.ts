@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { agentView } from '#src/web/views/agent.ts';
+import { needsView } from '#src/web/views/needs.ts';
+import { agentRow, flowMessage, NOW, overview, thread } from '../../../support/hive-views.ts';
+
+type Changes = Parameters<typeof overview>[0];
+
+function needs(changes: Changes, mail: Parameters<typeof needsView>[2] = []): ReturnType<typeof needsView> {
+  const hive = overview(changes);
+  return needsView(
+    hive,
+    hive.agents.map((row) => agentView(row, hive.asks, NOW)),
+    mail,
+  );
+}
+
+test('a calm hive says that nothing needs anybody', () => {
+  const view = needs({ agents: [agentRow('alice')] });
+  assert.deepEqual([view.count, view.summary], [0, 'Nothing needs you']);
+});
+
+test('asks, a failed agent, a dead letter, refused egress and a forge that is down all need the operator', () => {
+  const view = needs({
+    forge: { state: 'down', detail: '' },
+    agents: [agentRow('alice'), agentRow('zoe', { state: 'failed', detail: 'out of memory' })],
+    asks: [thread()],
+    dead: [flowMessage(7, { to: 'zoe' })],
+    refused: [
+      { agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'hive agents add alice --egress example.org' },
+    ],
+  });
+  assert.equal(view.summary, '5 things need you');
+  assert.deepEqual(
+    view.notices.map((notice) => [notice.id, notice.command]),
+    [
+      ['forge', 'hive logs forge'],
+      ['failed-zoe', 'hive agents restart zoe'],
+      ['dead-7', null],
+      ['egress-alice-example.org-443', 'hive agents add alice --egress example.org'],
+    ],
+  );
+});
+
+test('agents without a login are one thing, with the command that gives it', () => {
+  const state = 'needs_login' as const;
+  const view = needs({ agents: [agentRow('alice', { state }), agentRow('bob', { state })] });
+  assert.equal(view.summary, '1 thing needs you');
+  assert.equal(view.notices[0]?.command, 'hive login');
+  assert.match(view.notices[0]?.text ?? '', /^alice, bob wait/);
+  assert.deepEqual(
+    view.roster.map(({ count, word }) => [count, word]),
+    [[2, 'needs login']],
+  );
+});
+
+test('unread mail is one thing; an ask in the inbox is already there as an ask', () => {
+  const received = { delivery: 1, id: 1, from: 'alice', kind: 'message' as const, body: 'done', sent_at: NOW };
+  const rest = { in_reply_to: null, ask: null, thread_url: null, options: null, redelivered: 0, broadcast: false };
+  const mail = [
+    { ...received, ...rest },
+    { ...received, ...rest, id: 2, kind: 'ask' as const, ask: 1 },
+  ];
+  const view = needs({ asks: [thread()] }, mail);
+  assert.deepEqual([view.count, view.mailLabel, view.mail.length], [2, '1 message', 1]);
+});
