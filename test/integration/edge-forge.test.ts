@@ -124,6 +124,54 @@ test('S27: smuggled, upgraded and foreign protocols are refused, and no upstream
   assert.notEqual(first?.remotePort, second?.remotePort);
 });
 
+/** A push request that updates `ref`, up to its pack. */
+function pushRequest(ref: string): { method: string; body: string } {
+  const line = `${'0'.repeat(40)} ${'1'.repeat(40)} ${ref}\0report-status side-band-64k`;
+  return { method: 'POST', body: `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000PACK` };
+}
+
+test('S26: a push of anything but branches and tags is answered in git’s words and goes no further', async () => {
+  await using forge = await startRecordingServer();
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const base = await edge.open('mallory', 'forge');
+  const { status, headers, text } = await ask(base, '/mallory/a.git/git-receive-pack', pushRequest('refs/for/main'));
+  assert.equal(status, 200);
+  assert.equal(headers['content-type'], 'application/x-git-receive-pack-result');
+  assert.match(text, /only branches and tags are offered, not refs\/for\/main/);
+  assert.match(text, /ng refs\/for\/main refused by the hive/);
+  const packed = { ...pushRequest('refs/heads/main'), headers: { 'content-encoding': 'gzip' } };
+  assert.equal((await ask(base, '/mallory/a.git/git-receive-pack', packed)).status, 415);
+  assert.equal(forge.requests.length, 0);
+});
+
+test('an agent pushes one at a time; while pushes drain, new ones are refused and reading goes on', async () => {
+  const held: (() => void)[] = [];
+  await using forge = await startRecordingServer((req, res) => {
+    if (req.method === 'POST') held.push(() => res.end('done'));
+    else res.end('{}');
+  });
+  await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });
+  const [alice, bob] = await Promise.all([edge.open('alice', 'forge'), edge.open('bob', 'forge')]);
+  const push = (base: string): ReturnType<typeof ask> =>
+    ask(base, '/alice/a.git/git-receive-pack', pushRequest('refs/heads/main'));
+  const [first, second, other] = [push(alice), push(alice), push(bob)];
+  await waitUntil('one push of each runs', () => held.length === 2);
+  held.shift()?.();
+  held.shift()?.();
+  assert.deepEqual([(await first).status, (await other).status], [200, 200]);
+  await waitUntil('the second push runs', () => held.length === 1);
+  let drained = false;
+  const draining = edge.edge.drainPushes(60_000).then(() => (drained = true));
+  const refused = await push(bob);
+  assert.equal(refused.status, 503);
+  assert.match(refused.text, /about to restart/);
+  assert.equal((await ask(bob, '/api/v1/version')).status, 200);
+  assert.equal(drained, false);
+  held.shift()?.();
+  assert.equal((await second).status, 200);
+  await draining;
+});
+
 test('requests follow each other on a connection; several at once on one end it', async () => {
   await using forge = await startRecordingServer((_req, res) => void setImmediate(() => res.end('{}')));
   await using edge = startEdge({ hooks: { forgeUrl: () => forge.url } });

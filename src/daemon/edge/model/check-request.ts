@@ -59,7 +59,6 @@ function blockProblem(block: unknown, depth: number): string | undefined {
   if (!isObject(block)) return undefined;
   if (block.file_id !== undefined || block.type === 'container_upload')
     return "the provider's files are not offered: send the content itself";
-  if (block.type === 'tool_use') return undefined;
   const { source } = block;
   if (isObject(source) && !OWN_SOURCES.includes(String(source.type)))
     return `a source of type ${JSON.stringify(source.type)} is not offered: the provider would fetch it; send the content itself`;
