@@ -9,6 +9,9 @@ import { createHost } from './host/index.ts';
 import { openLog } from './log.ts';
 import { loadSecrets } from './secrets.ts';
 
+/** How long what is left of a stopped daemon may keep its process. */
+const LINGER_MS = 2000;
+
 /** Runs the daemon of one home until it is told to stop. Answers the exit code. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { home: { type: 'string' } } });
@@ -48,3 +51,5 @@ try {
   process.stderr.write(`hive daemon: ${toHiveError(error).message}\n`);
   process.exitCode = 1;
 }
+// A part that did not end within its deadline must not keep the process.
+setTimeout(() => process.exit(), LINGER_MS).unref();

@@ -49,6 +49,7 @@ class AgentsLayer implements Agents {
       lives: this.#lives,
       restarts: this.#restarts,
       configured: (agent) => this.#configured(agent),
+      stopping: () => this.#phase === 'stopping',
     });
     this.reconcile = coalesced(async (why) => {
       if (this.#phase === 'running') await this.#reconciler.run(why);
@@ -238,6 +239,7 @@ class AgentsLayer implements Agents {
 
   async endAll(): Promise<void> {
     this.#phase = 'stopping';
+    await this.reconcile('the hive stops').catch(() => undefined);
     await Promise.all(this.#roster.all().map(({ name }) => this.#endCurrent(name, 'stopped', true)));
   }
 

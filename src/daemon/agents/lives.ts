@@ -36,6 +36,8 @@ interface Ending {
 export class Lives {
   readonly #deps: LivesDeps;
   readonly #endings = new Map<number, Ending>();
+  /** Starts under way: an end waits for them, since what is just being made cannot be ended. */
+  readonly #starts = new Map<string, Promise<void>>();
   readonly #exitCodes = new Map<string, number | null>();
 
   constructor(deps: LivesDeps) {
@@ -48,25 +50,20 @@ export class Lives {
   }
 
   /** Opens a session and starts its container. A start that fails ends the session again and is tried later. */
-  async start({ name: agent, uid, config }: AgentRecord): Promise<void> {
-    const { broker, containers, restarts } = this.#deps;
-    const nonce = randomBytes(32).toString('hex');
-    const session = await broker.openSession(agent, nonce);
-    restarts.started(agent);
+  async start(agent: AgentRecord): Promise<void> {
+    const start = this.#start(agent);
+    this.#starts.set(agent.name, start);
     try {
-      await containers.start({ agent, session, nonce, uid, config });
-    } catch (error) {
-      const message = `its container did not start: ${toHiveError(error).message}`;
-      await broker.sessionEnded(session, 'stopped', message);
-      restarts.failed(agent, message);
-      throw error;
+      await start;
+    } finally {
+      this.#starts.delete(agent.name);
     }
-    await this.#deps.writer.write(agent, (tx) => tx.emit({ type: 'container.started', agent, session }));
   }
 
   /** Asks the harness to stop, then its processes, then kills; resolves when the end was recorded. `patient` false = kills at once. */
   async end(agent: string, session: number, why: SessionEnd, patient: boolean): Promise<void> {
     const { containers, controls, clock } = this.#deps;
+    await this.#starts.get(agent)?.catch(() => undefined);
     if (!containers.running().some((container) => container.session === session)) return this.forget(session, why);
     const ending = this.#expect(session, why);
     if (patient && controls.order(agent, { type: 'stop', reason: why })) {
@@ -115,6 +112,22 @@ export class Lives {
     this.#endings.delete(session);
     ending?.done.resolve();
     return byItself;
+  }
+
+  async #start({ name: agent, uid, config }: AgentRecord): Promise<void> {
+    const { broker, containers, restarts, writer } = this.#deps;
+    const nonce = randomBytes(32).toString('hex');
+    const session = await broker.openSession(agent, nonce);
+    restarts.started(agent);
+    try {
+      await containers.start({ agent, session, nonce, uid, config });
+    } catch (error) {
+      const message = `its container did not start: ${toHiveError(error).message}`;
+      await broker.sessionEnded(session, 'stopped', message);
+      restarts.failed(agent, message);
+      throw error;
+    }
+    await writer.write(agent, (tx) => tx.emit({ type: 'container.started', agent, session }));
   }
 
   #expect(session: number, why: SessionEnd): Ending {

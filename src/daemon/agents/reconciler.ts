@@ -23,6 +23,8 @@ export interface ReconcilerDeps extends StepDeps {
   writer: Writer;
   restarts: Restarts;
   log: Logger;
+  /** True once the hive stops: no further step is begun. */
+  stopping(): boolean;
 }
 
 /** Compares main of hive/agents with what runs, and makes it so. */
@@ -96,8 +98,9 @@ export class Reconciler {
   }
 
   async #carryOut(agent: string, steps: Step[]): Promise<void> {
-    const { restarts, log } = this.#deps;
+    const { restarts, log, stopping } = this.#deps;
     for (const step of steps) {
+      if (stopping()) return;
       try {
         await this.#execute(step);
       } catch (error) {

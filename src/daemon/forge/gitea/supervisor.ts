@@ -54,6 +54,7 @@ export async function supervise(options: SupervisorOptions, signal: AbortSignal)
 }
 
 async function runOnce(options: SupervisorOptions, version: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
   const server = startServer({ ...options, log: options.output });
   const stop = (): void => void server.stop();
   signal.addEventListener('abort', stop, { once: true });
