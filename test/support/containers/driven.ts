@@ -19,6 +19,14 @@ export function drive(args: string[]): ChildProcess {
   });
 }
 
+/** The same, started from a shell that left a descriptor open: Node closes only low ones for its children. */
+export function driveWithDescriptor(args: string[]): ChildProcess {
+  const script = 'exec 77</etc/hostname; exec "$@"';
+  return spawn('bash', ['-c', script, 'bash', process.execPath, DRIVER, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
 /** The same as an ordinary user, who gets `dir`: checkout and Node are shown to it under /mnt, wherever they really are. */
 export function driveOrdinary(dir: string, args: string[]): ChildProcess {
   if (!asRoot) return drive(args);
