@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { HarnessConfig } from '#src/protocol/methods/harness.ts';
 import type { Received } from '#src/protocol/shapes.ts';
+import { freePort } from './free-port.ts';
 import { startScriptedDaemon } from './scripted-daemon.ts';
 import type { Answer, ScriptedDaemon } from './scripted-daemon.ts';
 
@@ -121,14 +120,4 @@ async function end(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
   await once(child, 'close');
   clearTimeout(timer);
-}
-
-/** A TCP port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
