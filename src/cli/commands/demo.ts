@@ -23,11 +23,14 @@ export function demoCommand(cli: Cli): Command {
     .option('--json', 'print one JSON object per step, then one with the result')
     .action(async (options: Options) => {
       const report = options.json ? printLine : printStep;
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
       try {
         const result = await runDemo(cli.env, {
           keep: options.keep ?? false,
           progress: createProgress({ quiet: options.json ?? false }),
           report,
+          signal: stop.signal,
         });
         if (!result.ok) process.exitCode = EXIT.failed;
         if (options.json) printLine(options.keep ? result : withoutHome(result));

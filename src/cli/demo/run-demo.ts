@@ -1,6 +1,8 @@
-import { mkdtemp } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HiveError } from '#src/lib/errors.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { withOperator } from '../connection.ts';
 import { readEnvironment, type Environment } from '../environment.ts';
@@ -15,6 +17,8 @@ export interface DemoOptions {
   keep: boolean;
   progress: Progress;
   report: (step: StepReport) => void;
+  /** Ends the demo early; what it made is taken away all the same. */
+  signal: AbortSignal;
 }
 
 /** How it went. */
@@ -37,12 +41,24 @@ export async function runDemo(env: NodeJS.ProcessEnv, options: DemoOptions): Pro
   const environment = readEnvironment(env, home);
   let kept = false;
   try {
-    const result = await play(environment, options);
+    const result = await Promise.race([play(environment, options), aborted(options.signal)]);
     kept = options.keep;
     return result;
   } finally {
-    if (!kept) await takeDown(environment, { purge: true, containers: true });
+    if (!kept) await takeAway(environment);
   }
+}
+
+/** Leaves nothing behind, whatever state the demo was in. */
+async function takeAway(environment: Environment): Promise<void> {
+  if (existsSync(join(environment.home, 'setup.json'))) await takeDown(environment, { purge: true, containers: true });
+  else await rm(environment.home, { recursive: true, force: true });
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new HiveError('unavailable', 'interrupted: taking the demo away')));
+  });
 }
 
 async function play(environment: Environment, options: DemoOptions): Promise<DemoResult> {

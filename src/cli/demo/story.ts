@@ -31,8 +31,7 @@ function acted(agent: string, kind: string): Pick<Step, 'seen' | 'url'> {
 /** A push of alice's to `ref`. */
 function pushed(ref: string): Pick<Step, 'seen' | 'url'> {
   return {
-    seen: (event) =>
-      event.type === 'forge.pushed' && event.repository === 'alice/greeter' && event.ref === `refs/heads/${ref}`,
+    seen: (event) => event.type === 'forge.pushed' && event.repository === 'alice/greeter' && event.ref === ref,
     url: (event, { forge }) => (event.type === 'forge.pushed' ? event.url : greeter(forge)),
   };
 }

@@ -39,7 +39,12 @@ export function forgeHooks({ agents, broker, forge, log, writer }: Parts): Forge
         tx.emit({ type: 'forge.pushed', agent, repository, ref, commit, url });
       });
     },
-    acted: (agent, kind, summary) => broker().recordAct(agent, { kind, summary }),
+    async acted(agent, kind, summary, url) {
+      await writer.write(agent, (tx) => {
+        broker().recordActIn(tx, agent, { kind, summary });
+        tx.emit({ type: 'forge.acted', agent, kind, summary: summary.slice(0, 280), url });
+      });
+    },
   };
 }
 
