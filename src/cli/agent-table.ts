@@ -1,5 +1,5 @@
 import type { AgentRow } from '#src/protocol/shapes.ts';
-import { table } from './output.ts';
+import { table } from './table.ts';
 import { ago, span } from './times.ts';
 
 /** Prints agents, one line each. */

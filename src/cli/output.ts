@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import { CommanderError } from 'commander';
 import { toHiveError } from '#src/lib/errors.ts';
 import { EXIT, EXIT_OF } from './exit-codes.ts';
@@ -37,18 +36,6 @@ export function dim(text: string): string {
 /** Bold text where the terminal has colours. */
 export function bold(text: string): string {
   return styleText('bold', text);
-}
-
-/** Prints rows under a header, without a frame. */
-export function table(header: string[], rows: string[][]): void {
-  const none = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' }; // prettier-ignore
-  const out = new Table({
-    head: header.map(dim),
-    chars: none,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-  out.push(...rows.map((row) => row.map(plain)));
-  say(out.toString());
 }
 
 /** Says on stderr what went wrong and answers the exit code for it. */

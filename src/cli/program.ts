@@ -1,55 +1,38 @@
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
-import { agentsCommand } from './commands/agents.ts';
-import { answerCommand } from './commands/answer.ts';
-import { askCommand } from './commands/ask.ts';
-import { daemonCommand } from './commands/daemon.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { downCommand } from './commands/down.ts';
-import { inboxCommand } from './commands/inbox.ts';
-import { loginCommand } from './commands/login.ts';
-import { logsCommand } from './commands/logs.ts';
-import { recvCommand } from './commands/recv.ts';
-import { remindCommand } from './commands/remind.ts';
-import { sendCommand } from './commands/send.ts';
-import { shareCommand } from './commands/share.ts';
-import { statusCommand } from './commands/status.ts';
-import { testCommand } from './commands/test.ts';
-import { threadsCommand } from './commands/threads.ts';
-import { turnCommand } from './commands/turn.ts';
-import { upCommand } from './commands/up.ts';
-import { versionCommand } from './commands/version.ts';
-import { whoamiCommand } from './commands/whoami.ts';
 
-/** Every verb of the command line, in the order in which help lists them. */
-const COMMANDS = [
-  upCommand,
-  downCommand,
-  demoCommand,
-  statusCommand,
-  logsCommand,
-  agentsCommand,
-  sendCommand,
-  inboxCommand,
-  recvCommand,
-  askCommand,
-  answerCommand,
-  threadsCommand,
-  remindCommand,
-  whoamiCommand,
-  turnCommand,
-  shareCommand,
-  loginCommand,
-  doctorCommand,
-  testCommand,
-  versionCommand,
-  daemonCommand,
-];
+type MakeCommand = (cli: Cli) => Command;
 
-/** Builds the `hive` command. */
-export function createProgram(env: NodeJS.ProcessEnv): Command {
-  const cli: Cli = { env };
+/** Every verb of the command line, in the order in which help lists them; a module is loaded when its verb is called. */
+const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand,
+  down: async () => (await import('./commands/down.ts')).downCommand,
+  demo: async () => (await import('./commands/demo.ts')).demoCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  logs: async () => (await import('./commands/logs.ts')).logsCommand,
+  agents: async () => (await import('./commands/agents.ts')).agentsCommand,
+  send: async () => (await import('./commands/send.ts')).sendCommand,
+  inbox: async () => (await import('./commands/inbox.ts')).inboxCommand,
+  recv: async () => (await import('./commands/recv.ts')).recvCommand,
+  ask: async () => (await import('./commands/ask.ts')).askCommand,
+  answer: async () => (await import('./commands/answer.ts')).answerCommand,
+  threads: async () => (await import('./commands/threads.ts')).threadsCommand,
+  remind: async () => (await import('./commands/remind.ts')).remindCommand,
+  whoami: async () => (await import('./commands/whoami.ts')).whoamiCommand,
+  turn: async () => (await import('./commands/turn.ts')).turnCommand,
+  share: async () => (await import('./commands/share.ts')).shareCommand,
+  login: async () => (await import('./commands/login.ts')).loginCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  test: async () => (await import('./commands/test.ts')).testCommand,
+  version: async () => (await import('./commands/version.ts')).versionCommand,
+  daemon: async () => (await import('./commands/daemon.ts')).daemonCommand,
+};
+
+/** Verbs for programs, which help does not list. */
+const HIDDEN = ['daemon'];
+
+/** Builds the `hive` command for `argv` (without node and script): with the called verb alone, or with all of them for help and mistakes. */
+export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Promise<Command> {
   const program = new Command('hive')
     .description('A self-hosted hive of coding agents whose shared space is a real Git forge.')
     .option('--home <dir>', 'the hive’s home (else HIVE_HOME, else the default of this user)')
@@ -60,6 +43,9 @@ export function createProgram(env: NodeJS.ProcessEnv): Command {
       'after',
       '\nStart with:\n  $ hive up\n  $ hive demo\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not running, 4 refused.',
     );
-  for (const command of COMMANDS) program.addCommand(command(cli), { hidden: command === daemonCommand });
+  const [called] = argv;
+  const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+  const made = await Promise.all(names.map(async (name) => (await COMMANDS[name]!())({ env })));
+  for (const command of made) program.addCommand(command, { hidden: HIDDEN.includes(command.name()) });
   return program;
 }

@@ -1,15 +1,18 @@
 # What the demo's agents share. They use git, curl and the in-container `hive`, like any agent; only the thinking is scripted.
-# Each turn runs the agent's script once: HIVE_AGENT and HIVE_TURN are set, the work folder is the agent's own.
+# Each turn runs the agent's script once: HIVE_AGENT, HIVE_TURN and HIVE_FORGE are set, the work folder is the agent's own.
 set -euo pipefail
 
-forge=$(hive whoami --json | sed -n 's/^ *"forge": "\([^"]*\)",*$/\1/p')
+forge=$HIVE_FORGE
 notes=$HOME/demo # what a script remembers from turn to turn
 mkdir -p "$notes"
 
-kind=$(hive turn --get kind)
-from=$(hive turn --get from)
-ask=$(hive turn --get ask)
-body=$(hive turn --get body)
+# The message that woke this turn; the body comes last since it may have several lines.
+{
+  IFS= read -r kind
+  IFS= read -r from
+  IFS= read -r ask
+  body=$(cat)
+} < <(hive turn --get kind,from,ask,body)
 
 remember() { printf '%s' "$2" >"$notes/$1"; }
 recall() { cat "$notes/$1"; }

@@ -3,7 +3,8 @@ import { methods } from '#src/protocol/methods/index.ts';
 import { askState, type Thread } from '#src/protocol/shapes.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withHive } from '../connection.ts';
-import { bold, dim, json, nextStep, plain, say, table } from '../output.ts';
+import { bold, dim, json, nextStep, plain, say } from '../output.ts';
+import { table } from '../table.ts';
 import { ago } from '../times.ts';
 import { readCount, readId } from '../values.ts';
 

@@ -6,25 +6,29 @@ import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withHive } from '../connection.ts';
 import { json, say } from '../output.ts';
 import { printReceived } from '../received.ts';
+import { collect } from '../values.ts';
 
 type Field = keyof Received;
 const FIELDS = Object.keys(received.shape) as Field[];
 
-/** `hive turn`, inside a turn: the messages it has taken, whole or one field of the first. For scripts of the command runtime. */
+/** `hive turn`, inside a turn: the messages it has taken, whole or some fields of the first. For scripts of the command runtime. */
 export function turnCommand(cli: Cli): Command {
-  return verb('turn', 'inside a turn: the messages it has taken', ['hive turn --json', 'hive turn --get body'])
-    .option('--get <field>', `print one field of the first message: ${FIELDS.join(', ')}`)
+  return verb('turn', 'inside a turn: the messages it has taken', [
+    'hive turn --json',
+    'hive turn --get kind,from,body',
+  ])
+    .option('--get <fields>', `print fields of the first message, one after the other: ${FIELDS.join(', ')}`, collect)
     .option('--json', 'print the result as JSON')
-    .action(async (options: { get?: string; json?: boolean }, command: Command) => {
+    .action(async (options: { get?: string[]; json?: boolean }, command: Command) => {
       const environment = environmentOf(cli, command);
       const { turn } = environment;
       if (turn === null) throw new HiveError('invalid', 'there is no turn here: HIVE_TURN is not set');
-      const field = options.get === undefined ? undefined : readField(options.get);
+      const fields = options.get?.map(readField);
       const { messages } = await withHive(environment, (client) => client.call(methods.turnMessages, { turn }));
       if (options.json) return json(messages);
-      if (field === undefined) return messages.forEach(printReceived);
+      if (fields === undefined) return messages.forEach(printReceived);
       const [first] = messages;
-      say(first ? asText(first[field]) : '');
+      for (const field of fields) say(first ? asText(first[field]) : '');
     });
 }
 
