@@ -13,8 +13,8 @@ import type { TurnSlot } from './turn/current-turn.ts';
 
 /** Where what the daemon says lands: its configuration, its orders, and what it missed. */
 export interface Desk {
-  onHello(hello: Hello, client: Client): Promise<void>;
-  onControl(event: ControlEvent): void;
+  onHello: (hello: Hello, client: Client) => Promise<void>;
+  onControl: (event: ControlEvent) => void;
   /** The harness that this process runs. */
   build: string;
   /** Resolves with the configuration after the first hello. */

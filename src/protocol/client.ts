@@ -3,7 +3,8 @@ import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
 import { openSocket } from './connect.ts';
 import type { ConnectOptions } from './connect.ts';
-import { errorFrame, MAX_FRAME_BYTES } from './frames.ts';
+import { errorFrame, eventFrame, MAX_FRAME_BYTES, okFrame } from './frames.ts';
+import type { ErrorFrame } from './frames.ts';
 import type { Input, Method, Output, StreamEvent } from './method.ts';
 import type { z } from 'zod';
 
@@ -52,7 +53,7 @@ export async function connect(path: string, options: ConnectOptions = {}): Promi
 class SocketClient implements Client {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Map<string | number | undefined, Waiting>();
   readonly #splitter = new LineSplitter(MAX_FRAME_BYTES);
   #calls = 0;
   #broken: HiveError | undefined;
@@ -132,22 +133,23 @@ class SocketClient implements Client {
 
   #frame(frame: Record<string, unknown>): void {
     const refusal = errorFrame.safeParse(frame).data;
-    const waiting = this.#waiting.get(frame.call as number);
-    if (refusal) {
-      const error = new HiveError(refusal.code, refusal.error, {
-        retry: refusal.retry ?? refusal.code === 'unavailable',
-      });
-      if (waiting) waiting.fail(error);
-      else if (frame.call === undefined) this.#fail(error);
-      return;
-    }
-    if (!waiting) return;
+    if (refusal) return this.#refuse(refusal);
+    const pushed = eventFrame.safeParse(frame).data;
+    const answer = pushed ?? okFrame.parse(frame);
+    const waiting = this.#waiting.get(answer.call);
     try {
-      if (frame.event !== undefined) waiting.event?.(frame.event);
-      else waiting.answer(frame);
+      if (pushed) waiting?.event?.(pushed.event);
+      else waiting?.answer(answer);
     } catch (error) {
-      waiting.fail(toHiveError(error));
+      waiting?.fail(toHiveError(error));
     }
+  }
+
+  /** A refusal without a number is about the connection: nothing that waits will be answered. */
+  #refuse({ call, code, error: text, retry }: ErrorFrame): void {
+    const error = new HiveError(code, text, { retry: retry ?? code === 'unavailable' });
+    if (call === undefined) this.#fail(error);
+    else this.#waiting.get(call)?.fail(error);
   }
 
   /** Ends everything that waits; `error` undefined = the connection closed. A stream that runs ends well when it closed. */

@@ -17,7 +17,7 @@ export async function handleMcp(context: ToolContext, req: IncomingMessage, res:
   const server = createServer(context);
   const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
   res.once('close', () => void server.close());
-  await server.connect(transport as Parameters<typeof server.connect>[0]);
+  await server.connect(transport);
   await transport.handleRequest(req, res);
 }
 
@@ -27,7 +27,7 @@ function createServer(context: ToolContext): McpServer {
     const { name, description, input: inputSchema, hints } = each;
     server.registerTool(name, { description, inputSchema, annotations: hints }, async (input, extra) => {
       const turn = context.slot.current?.id;
-      const key = callKey(turn, extra._meta?.[TOOL_USE_META]);
+      const key = callKey(turn, extra['_meta']?.[TOOL_USE_META]);
       return runTool(each, input, { ...context, key, turn, signal: extra.signal });
     });
   }

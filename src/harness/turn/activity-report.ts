@@ -9,7 +9,7 @@ const ACTIVITY_CHARACTERS = 200;
 
 /** Tells the daemon what a turn does, one call at a time and only the latest; its answer may cancel the turn. */
 export interface ActivityReport {
-  report(phase: TurnPhase, activity: string | null): void;
+  report: (phase: TurnPhase, activity: string | null) => void;
   /** No more reports; resolves when none is under way. */
   end(): Promise<void>;
 }
