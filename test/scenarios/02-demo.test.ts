@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { hive } from '../support/cli.ts';
+
+/** Folders and processes that carry a demo's mark. */
+async function leftovers(): Promise<string[]> {
+  const folders = (await readdir('/tmp')).filter((name) => name.startsWith('hive-demo-'));
+  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes('hive-demo-'));
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return [...folders, ...mounts, ...lines.filter((line) => line.includes('hive-demo-'))];
+}
+
+test('three agents ask, push, review, merge and remind in a throw-away hive; nothing is lost, doubled or left behind', async () => {
+  const before = await leftovers();
+  const { code, out, err } = await hive(['demo', '--json'], { timeoutMs: 400_000 });
+  assert.equal(code, 0, `${out}\n${err}`);
+  const lines = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const result = lines.pop()!;
+  assert.deepEqual([result.ok, result.lost, result.duplicated, result.steps], [true, 0, 0, 15], out);
+  assert.ok(lines.every((line) => line.ok === true && String(line.url).startsWith('http://')));
+  const steps = lines.map((line) => line.step);
+  for (const step of [
+    'alice creates a repository by pushing',
+    'bob approves',
+    'alice merges',
+    'a reminder fires for the manager',
+  ]) {
+    assert.ok(steps.includes(step), step);
+  }
+  assert.deepEqual(await leftovers(), before);
+});
+
+test('an interrupted demo takes everything away', async () => {
+  const before = await leftovers();
+  const { code, out } = await hive(['demo', '--json'], { timeoutMs: 4000 });
+  assert.notEqual(code, 0);
+  assert.match(out, /interrupted/);
+  assert.deepEqual(await leftovers(), before);
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { hive, type CliResult } from '../support/cli.ts';
+import { waitUntil } from '../support/wait.ts';
+
+function assertCode(result: CliResult, code: number): CliResult {
+  assert.equal(result.code, code, `${result.out}\n${result.err}`);
+  return result;
+}
+
+test('a hive by hand: up, status, an agent, a message, down, and up again', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'hive-cli-'));
+  const env = { HIVE_HOME: home };
+  const run = (...args: string[]): Promise<CliResult> => hive(args, { env });
+  try {
+    const up = assertCode(await run('up', '--port', '0', '--forge-port', '0', '--manager', 'command'), 0);
+    assert.match(
+      up.out,
+      /dashboard {2}http:\/\/localhost:\d+\nforge {6}http:\/\/127\.0\.0\.1:\d+\nsign in as operator; first password: cat /,
+    );
+    assert.match(assertCode(await run('up'), 0).out, /is up already/);
+
+    const status = JSON.parse(assertCode(await run('status', '--json'), 0).out);
+    assert.equal(status.ready, true);
+    assert.equal(status.agents[0].name, 'manager');
+
+    assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 0);
+    assert.match(assertCode(await run('send', 'zoe', 'hello'), 0).out, /message \d+ to zoe: stored/);
+    await waitUntil('zoe printed the message', async () => (await run('logs', 'zoe')).out.includes('hello'));
+
+    assert.match(assertCode(await run('send', 'nobody', 'hello'), 1).err, /nobody/);
+    assert.match(assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 4).err, /zoe/);
+    assertCode(await run('agents', 'exec', 'zoe', '--', 'sh', '-c', 'exit 7'), 7);
+    assert.match((await run('agents', 'exec', 'zoe', '--', 'cat', '/proc/net/dev')).out, /lo:/);
+    assertCode(await run('doctor'), 0);
+
+    assertCode(await run('down'), 0);
+    assert.match(assertCode(await run('status'), 3).err, /start it with .*hive up/);
+    const started = performance.now();
+    assertCode(await run('up'), 0);
+    process.stdout.write(`second up: ${Math.round(performance.now() - started)} ms\n`);
+    assert.equal(JSON.parse((await run('agents', 'list', '--json')).out).length, 2);
+  } finally {
+    const gone = await run('down', '--purge');
+    await rm(home, { recursive: true, force: true });
+    assertCode(gone, 0);
+  }
+});
+
+test('without a hive: exit code 3 and the command that starts it', async () => {
+  for (const args of [['status'], ['send', 'alice', 'hi'], ['agents', 'list'], ['down'], ['threads'], ['inbox']]) {
+    assert.match(assertCode(await hive(args), 3).err, /start it with HIVE_HOME=\/nonexistent\/hive hive up/);
+  }
+});
+
+test('wrong arguments: usage and exit code 2', async () => {
+  for (const args of [
+    ['send', 'alice'],
+    ['frobnicate'],
+    ['up', '--port', '70000'],
+    ['answer', 'x', 'yes'],
+    ['remind', 'x', '--in', 'soon'],
+  ]) {
+    assert.match(assertCode(await hive(args), 2).err, /Usage: hive/);
+  }
+});
+
+test('names that no agent may have are refused with the rule', async () => {
+  for (const name of ['../evil', 'hive', 'api', '-x', 'Alice', 'a'.repeat(32), 'operator']) {
+    const refused = assertCode(await hive(['agents', 'add', name, '--runtime', 'command']), 2);
+    assert.match(refused.err, /a lower-case letter, then up to 30 lower-case letters/);
+    assert.ok(refused.err.includes(`"${name}"`));
+  }
+});
