@@ -5,38 +5,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { execa } from 'execa';
-import { startEdge, type TestEdge } from '../support/edge.ts';
-import { startTestForge, type TestForge } from '../support/forge.ts';
+import { startEdge } from '../support/edge.ts';
+import { startTestForge } from '../support/forge.ts';
 import { ask } from '../support/http.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-let forge: TestForge;
-let edge: TestEdge;
+const owned = new AsyncDisposableStack();
 let alice: string;
 let mallory: string;
 let folder: string;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hive-git-'));
-  forge = await startTestForge();
-  await Promise.all(['alice', 'mallory'].map((name) => forge.forge.ensureAgent(name)));
-  edge = startEdge({
-    hooks: {
-      forgeUrl: () => forge.forge.url(),
-      forgeCredential: (agent, fresh) => forge.forge.credential(agent, fresh),
-    },
-  });
+  owned.defer(() => rm(folder, { recursive: true, force: true }));
+  const { forge } = owned.use(await startTestForge());
+  await Promise.all(['alice', 'mallory'].map((name) => forge.ensureAgent(name)));
+  const hooks = {
+    forgeUrl: () => forge.url(),
+    forgeCredential: (agent: string, fresh?: boolean) => forge.credential(agent, fresh),
+  };
+  const edge = owned.use(startEdge({ hooks }));
   alice = await edge.open('alice', 'forge');
   mallory = await edge.open('mallory', 'forge');
 });
 
-after(async () => {
-  await edge[Symbol.asyncDispose]();
-  await forge[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => owned.disposeAsync());
 
 /** The real git, without any credential or configuration of the machine. */
 async function git(cwd: string, ...args: string[]): Promise<{ code: number; output: string }> {
