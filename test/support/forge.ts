@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { pino } from 'pino';
 import { systemClock } from '#src/lib/clock.ts';
-import { which } from '#src/lib/which.ts';
 import type { Config } from '#src/daemon/config.ts';
 import type { Forge, ForgeHooks } from '#src/daemon/forge/api.ts';
 import { createForge } from '#src/daemon/forge/index.ts';
@@ -15,6 +15,8 @@ import { loadSecrets } from '#src/daemon/secrets.ts';
 import type { Secrets } from '#src/daemon/secrets.ts';
 import { openTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
+import { testParts } from './hive/parts.ts';
+import { waitUntil } from './wait.ts';
 
 /** One call of a hook: its name and what it was given. */
 export type HookCall = [keyof ForgeHooks, ...unknown[]];
@@ -31,13 +33,14 @@ export interface TestForge extends AsyncDisposable {
   told(hook: keyof ForgeHooks): unknown[][];
   /** Stops the forge and starts it again in the same home. */
   restart(): Promise<void>;
-}
-
-/** The Gitea the tests run: `HIVE_TEST_GITEA`, or the one on PATH. */
-export async function giteaBinary(): Promise<string> {
-  const path = process.env['HIVE_TEST_GITEA'] ?? (await which('gitea', process.env['PATH'] ?? ''));
-  if (!path) throw new Error('no Gitea: set HIVE_TEST_GITEA to the path of one');
-  return path;
+  /** Ends Gitea as a crash does and waits until the forge noticed. */
+  killGitea(): Promise<void>;
+  /** Calls the forge's API as an agent with the credential its edge would add, or as `operator` or `hive-root`. */
+  api(who: string, method: string, path: string, body?: unknown): Promise<{ status: number; data: any }>;
+  /** Runs git as an agent; answers exit code and everything it printed. `FORGE` in an argument becomes the address with the agent's credential. */
+  git(who: string, cwd: string, ...args: string[]): Promise<{ code: number; output: string }>;
+  /** A folder that goes with the forge. */
+  folder(name: string): Promise<string>;
 }
 
 /** A port that was free a moment ago. */
@@ -61,7 +64,7 @@ export async function startTestForge(): Promise<TestForge> {
     run: join(home, 'run'),
     install: join(import.meta.dirname, '../..'),
     hiveId: 'f0f0f0f0',
-    parts: { gitea: await giteaBinary(), nodeDir: '', claudeDir: null },
+    parts: { gitea: (await testParts(false)).gitea!.path, nodeDir: '', claudeDir: null },
     root,
     logLevel: 'info',
   };
@@ -79,8 +82,13 @@ export async function startTestForge(): Promise<TestForge> {
       clock: systemClock,
       hooks: recorder(calls),
     });
-    await forge.ready(AbortSignal.timeout(90_000));
-    return forge;
+    try {
+      await forge.ready(AbortSignal.timeout(90_000));
+      return forge;
+    } catch (error) {
+      await forge[Symbol.asyncDispose]();
+      throw error;
+    }
   };
   const made: TestForge = {
     forge: await start(),
@@ -93,6 +101,21 @@ export async function startTestForge(): Promise<TestForge> {
       await made.forge[Symbol.asyncDispose]();
       made.forge = await start();
     },
+    killGitea: async () => {
+      process.kill(made.forge.state().pid!, 'SIGKILL');
+      await waitUntil('the forge to notice', () => made.forge.state().state !== 'up');
+    },
+    api: (who, method, path, body) => callApi(made, who, { method, path, body }),
+    git: async (who, cwd, ...args) => {
+      const { username, token } = await made.forge.credential(who);
+      const address = made.forge.url().replace('//', `//${username}:${token}@`);
+      const done = await execa('git', gitArgs(who, args, address), { cwd, env: GIT_ENV, reject: false, all: true });
+      return { code: done.exitCode ?? -1, output: done.all };
+    },
+    folder: async (name) => {
+      await mkdir(join(home, 'test', name), { recursive: true });
+      return join(home, 'test', name);
+    },
     async [Symbol.asyncDispose]() {
       await made.forge[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
@@ -100,6 +123,35 @@ export async function startTestForge(): Promise<TestForge> {
     },
   };
   return made;
+}
+
+const GIT_ENV = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
+
+function gitArgs(who: string, args: string[], address: string): string[] {
+  const identity = ['-c', `user.name=${who}`, '-c', `user.email=${who}@hive.invalid`, '-c', 'init.defaultBranch=main'];
+  return [...identity, ...args.map((arg) => arg.replace('FORGE', address))];
+}
+
+async function callApi(
+  { forge, secrets }: TestForge,
+  who: string,
+  call: { method: string; path: string; body: unknown },
+): Promise<{ status: number; data: any }> {
+  const person = ['operator', 'hive-root'].includes(who);
+  const { username, token } = person
+    ? { username: 'hive-root', token: secrets.forgeRootPassword }
+    : await forge.credential(who);
+  const answer = await fetch(`${forge.url()}/api/v1${call.path}`, {
+    method: call.method,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}`,
+      'content-type': 'application/json',
+      ...(who === 'operator' && { sudo: 'operator' }),
+    },
+    ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, data: text === '' ? null : JSON.parse(text) };
 }
 
 function recorder(calls: HookCall[]): ForgeHooks {

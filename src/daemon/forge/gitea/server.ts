@@ -16,6 +16,7 @@ const HEALTH_EVERY_MS = 30_000;
 /** So many unanswered looks in a row = hung. */
 const HEALTH_MISSES = 3;
 const STOP_MS = 10_000;
+const STOP_AGAIN_MS = 500;
 /** How much of what it printed last explains its end. */
 const TAIL_CHARS = 600;
 
@@ -53,8 +54,11 @@ export function startServer({ launch, url, clock, log }: ServerOptions): Server 
   const stop = async (): Promise<void> => {
     if (gone.aborted) return;
     const seen = once(gone, 'abort');
-    launch.host.processes.signalSandbox(child.pid!, 'SIGTERM');
-    await Promise.race([seen, pause(clock, STOP_MS, gone)]);
+    // One that is just starting does not hear the first time.
+    for (let waited = 0; waited < STOP_MS && !gone.aborted; waited += STOP_AGAIN_MS) {
+      launch.host.processes.signalSandbox(child.pid!, 'SIGTERM');
+      await pause(clock, STOP_AGAIN_MS, gone);
+    }
     child.kill('SIGKILL');
     await seen;
   };

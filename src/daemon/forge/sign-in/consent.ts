@@ -38,7 +38,7 @@ export async function giveConsent(wish: ConsentWish): Promise<void> {
   const granted = await browser.get(page);
   if (!isRedirect(granted) || !granted.headers.get('location')?.startsWith(wish.redirectUri))
     throw refused(wish.username);
-  await browser.post('/user/logout', {});
+  await browser.get('/user/logout');
 }
 
 interface Browser {
