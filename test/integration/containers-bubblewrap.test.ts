@@ -136,13 +136,19 @@ describe('the bubblewrap engine', () => {
     await place.engine.cleanup(handle);
   });
 
-  it('sweeps away a container that nobody recorded, with and without a handle', async () => {
+  it('sweeps away a container that nobody recorded, with a handle, without, and by its control group alone', async () => {
+    const kept = await place.engine.start(place.spec('kept', 'sleep 300'));
+    await place.engine.sweep(join(place.dir, 'records'), new Set(['kept']));
+    assert.equal((await place.engine.inspect(kept)).alive, true);
+    if ((await place.engine.unenforced()).every((words) => !words.startsWith('memory'))) {
+      rmSync(join(place.dir, 'records', 'kept'), { recursive: true });
+    }
     for (const id of ['orphan', 'nameless']) {
       const starter = drive(['start', place.dir, id, 'setsid sleep 300 & sleep 300']);
       await answerOf(starter);
       await killHard(starter);
       if (id === 'nameless') rmSync(join(place.dir, 'records', id, 'handle.json'));
-      await place.engine.sweep(join(place.dir, 'records', id));
+      await place.engine.sweep(join(place.dir, 'records'), new Set());
     }
   });
 
@@ -153,7 +159,7 @@ describe('the bubblewrap engine', () => {
       await answerOf(starter);
       await setTimeout(delay);
       await killHard(starter);
-      await place.engine.sweep(join(place.dir, 'records', id));
+      await place.engine.sweep(join(place.dir, 'records'), new Set());
       await waitUntil(`no trace of ${id}`, () => traces(place.dir).length === 0, 3000);
     }
   });

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Config } from '../config.ts';
@@ -105,9 +104,7 @@ export function createContainers(options: ContainersOptions): Containers {
       log.info({ agent: row.agent, session: row.session, alive: state.alive }, 'container found again');
     }
     const kept = new Set(watch.running().map(({ agent, session }) => containerId(agent, session)));
-    for (const id of recordFolders(paths.records)) {
-      if (!kept.has(id)) await engine.sweep(paths.record(id));
-    }
+    await engine.sweep(paths.records, kept);
     rotateLogs();
     return watch.running();
   }
@@ -131,12 +128,4 @@ export function createContainers(options: ContainersOptions): Containers {
       engine[Symbol.dispose]();
     },
   };
-}
-
-function recordFolders(records: string): string[] {
-  try {
-    return readdirSync(records);
-  } catch {
-    return [];
-  }
 }

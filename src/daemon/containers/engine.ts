@@ -55,8 +55,8 @@ export interface Engine {
   kill(handle: ContainerHandle): Promise<ContainerEnd>;
   /** Removes what is left of a dead one (records, cgroups, mounts). */
   cleanup(handle: ContainerHandle): Promise<void>;
-  /** Ends and removes what stands behind a record folder whose handle nobody kept: a start that the daemon did not live to record. */
-  sweep(recordDir: string): Promise<void>;
+  /** Ends and removes every container of this hive whose id is not in `kept`: starts that the daemon did not live to record, and traces of ends. `records` is the folder above all record folders. */
+  sweep(records: string, kept: ReadonlySet<string>): Promise<void>;
   /** Stops looking after containers; they go on. */
   [Symbol.dispose](): void;
 }

@@ -103,6 +103,8 @@ export interface LimitGroups {
   create(name: string, limits: Limits): LimitGroup;
   /** Folders of a group that exists, also of one that another daemon made; empty when there is none. */
   find(name: string): string[];
+  /** Names of the hive's groups that exist. */
+  list(): string[];
   /** Pids in the group, as the host sees them. */
   members(folders: string[]): number[];
   /** How often the kernel killed for lack of memory in it; 0 when unknown. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createBubblewrapEngine } from '#src/daemon/containers/engines/bubblewrap/index.ts';
@@ -62,7 +62,7 @@ export async function makePlace(dir?: string): Promise<Place> {
     }),
     log: (id) => readFileSync(join(home, 'logs', `${id}.log`), 'utf8'),
     async [Symbol.asyncDispose]() {
-      for (const id of readdirSync(join(home, 'records'))) await engine.sweep(join(home, 'records', id));
+      await engine.sweep(join(home, 'records'), new Set());
       engine[Symbol.dispose]();
       if (dir === undefined) rmSync(home, { recursive: true, force: true });
     },

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readFileSync, rmdirSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, rmdirSync, writeSync } from 'node:fs';
 
 /** Writes into an existing control file; false when it is not there or the kernel refuses. Never creates a file. */
 export function tryWrite(path: string, value: string): boolean {
@@ -21,6 +21,16 @@ export function readControl(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
+  }
+}
+
+/** Names of the groups in a group; empty when there is no such group. */
+export function readFolders(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    return [];
   }
 }
 

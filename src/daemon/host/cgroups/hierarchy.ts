@@ -95,7 +95,7 @@ function usable(hierarchy: Hierarchy): Hierarchy {
     if (needed.every((setting) => tryWrite(join(trial, setting.file), setting.value))) bases.set(controller, base);
     rmdirSync(trial);
   }
-  if (bases.size < hierarchy.bases.size) hierarchy.undo();
+  hierarchy.undo();
   return { ...hierarchy, bases };
 }
 

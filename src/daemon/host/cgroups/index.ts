@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LimitGroup, LimitGroups, Limits } from '../api.ts';
 import { CONTROLLERS, type Controller } from './controllers.ts';
-import { readControl, tryRemove, tryWrite } from './files.ts';
+import { readControl, readFolders, tryRemove, tryWrite } from './files.ts';
 import { findHierarchy, type Hierarchy } from './hierarchy.ts';
 
 /** A zombie that its parent has not reaped yet keeps its group for a moment: 1 + 2 + 4 ... ms in all about 2 s. */
@@ -22,6 +22,7 @@ export function createLimitGroups(hiveId: string, mounted: string): LimitGroups 
   return {
     create: (name, limits) => create(hierarchy(), name, limits),
     find: (name) => find(hierarchy(), name),
+    list: () => list(hierarchy()),
     members,
     oomKills,
     remove,
@@ -48,6 +49,11 @@ function create(hierarchy: Hierarchy, name: string, limits: Limits): LimitGroup 
 function find(hierarchy: Hierarchy, name: string): string[] {
   const folders = [...hierarchy.bases.values()].map((base) => join(base, name));
   return [...new Set(folders)].filter((folder) => existsSync(folder));
+}
+
+function list(hierarchy: Hierarchy): string[] {
+  const names = [...hierarchy.bases.values()].flatMap((base) => readFolders(base));
+  return [...new Set(names)];
 }
 
 function members(folders: string[]): number[] {

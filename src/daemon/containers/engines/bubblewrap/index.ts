@@ -30,7 +30,7 @@ export function createBubblewrapEngine(host: Host): Engine {
       const { recordDir, cgroups } = readHandle(handle);
       await removeTraces(host, recordDir, cgroups);
     },
-    sweep: (recordDir) => sweep(host, recordDir),
+    sweep: (records, kept) => sweep(host, records, kept),
     [Symbol.dispose]: () => changes[Symbol.dispose](),
   };
 }

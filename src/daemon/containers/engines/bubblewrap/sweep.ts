@@ -1,11 +1,22 @@
-import { rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Host, ProcessIdentity } from '#src/daemon/host/api.ts';
 import { finish, killAll } from './death.ts';
 import { handleFile, readHandle, readText, statusFile, type Record } from './record.ts';
 
-/** Ends and removes a container by what its record folder tells. */
-export async function sweep(host: Host, recordDir: string): Promise<void> {
+/** Ends and removes every container that left a record folder below `records` or a control group and is not in `kept`. */
+export async function sweep(host: Host, records: string, kept: ReadonlySet<string>): Promise<void> {
+  const ids = new Set([...recordFolders(records), ...host.limits.list()]);
+  for (const id of ids) {
+    if (!kept.has(id)) await sweepOne(host, join(records, id));
+  }
+}
+
+function recordFolders(records: string): string[] {
+  return existsSync(records) ? readdirSync(records) : [];
+}
+
+async function sweepOne(host: Host, recordDir: string): Promise<void> {
   const record = storedRecord(recordDir);
   if (record) await finish(host, record);
   else await killStarting(host, recordDir);
