@@ -90,7 +90,7 @@ class AgentsLayer implements Agents {
         .reopen(name)
         .catch((error: unknown) => log.error({ err: error, agent: name }, 'its socket could not be opened again'));
     }
-    this.#phase = 'running';
+    if (this.#phase === 'starting') this.#phase = 'running';
     await this.reconcile('the daemon started');
   }
 

@@ -19,7 +19,12 @@ export interface ComeUpDeps {
 /** Takes up running containers at once, then waits for the forge, fetches the skills and applies hive/agents. A forge that does not come up leaves known agents running. */
 export async function comeUp({ agents, forge, progress, log }: ComeUpDeps, signal: AbortSignal): Promise<void> {
   await agents.restore();
-  await forge.ready(signal);
+  try {
+    await forge.ready(signal);
+  } catch (error) {
+    if (signal.aborted) return;
+    throw error;
+  }
   await agents
     .docsChanged()
     .catch((error: unknown) => log.error({ err: error }, 'org-shared/docs could not be fetched'));

@@ -32,12 +32,17 @@ export function createDispatch({ context, handlers, log, checkOutput }: Dispatch
       const input = parseInput(handler.method, fields, principal);
       await answer(handler, frame, { context, connection, principal, input, checkOutput });
     } catch (thrown) {
-      const error = toHiveError(thrown);
+      const error = connection.signal.aborted ? stopping() : toHiveError(thrown);
       if (error.code === 'internal')
         log.error({ err: error, cmd, call, principal: connection.principal.kind }, 'call failed');
       throw error;
     }
   };
+}
+
+/** What a call that waited is told when the daemon stops: it is worth another try. */
+function stopping(): HiveError {
+  return new HiveError('unavailable', 'the hive is stopping: try again once it is back');
 }
 
 interface Prepared {
