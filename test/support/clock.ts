@@ -8,7 +8,10 @@ interface Timer {
 
 /** A clock that stands still until the test moves it. */
 export interface TestClock extends Clock {
-  /** Moves both times on by `ms`; timers fire at their moment, in order, and what they started has settled when it resolves. */
+  /**
+   * Moves both times on by `ms`; what was begun before has settled then, timers fire at their moment, in order, and what they
+   * started has settled when it resolves.
+   */
   advance(ms: number): Promise<void>;
   /** Moves both times on without firing timers, as after a machine that was busy or asleep. */
   jump(ms: number): void;
@@ -39,6 +42,7 @@ export function createTestClock(start = Date.UTC(2026, 0, 5, 12)): TestClock {
       return () => void timers.delete(timer);
     },
     async advance(ms) {
+      await settle();
       const end = monotonic + ms;
       for (let timer = nextUntil(end); timer; timer = nextUntil(end)) {
         timers.delete(timer);

@@ -13,8 +13,10 @@ export interface BrokerSettings {
   turnStart: number;
   /** How old the last report of a running turn may be, by its phase. */
   phases: Readonly<Record<TurnPhase, number>>;
-  /** Longest turn. */
+  /** Longest turn; a little more than the harness's own limit, so that its clean report comes first. */
   turn: number;
+  /** A live harness without a turn asks for the next one within this time: its loop lives. */
+  poll: number;
   /** A container that was started says hello within this time. */
   hello: number;
   /** A session without its harness may resume within this time. */
@@ -29,7 +31,8 @@ export const DEFAULT_SETTINGS: BrokerSettings = {
   backOff: [5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE],
   turnStart: 10 * SECOND,
   phases: { starting: 2 * MINUTE, model: 5 * MINUTE, tool: 15 * MINUTE, ending: 30 * SECOND },
-  turn: 120 * MINUTE,
+  turn: 121 * MINUTE,
+  poll: 60 * SECOND,
   hello: 30 * SECOND,
   resume: 60 * SECOND,
   bytes: 16 * 1024,

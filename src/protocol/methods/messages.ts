@@ -26,7 +26,7 @@ export const recv = method({
     wait_seconds: z.number().min(0).max(180).optional(),
     turn: id.optional(),
   }),
-  /** `note` says why waiting messages were not given: too long for a tool result, or coming one by one after a failure. */
+  /** `note` says why waiting messages were not given: after a failure they come one by one. */
   output: z.object({ messages: z.array(received), remaining: z.number().int(), note: z.string().nullable() }),
 });
 

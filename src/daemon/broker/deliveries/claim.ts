@@ -10,10 +10,8 @@ import { move } from './move.ts';
 /** What may be taken at once. */
 export interface ClaimLimits {
   max: number;
-  /** Bytes of all bodies together. */
+  /** Bytes of all bodies together; a first one that is longer is taken alone. */
   bytes: number;
-  /** Whether the first one is taken whatever its size: a wake prompt holds it whole, a tool result would be cut. */
-  firstOfAnySize: boolean;
 }
 
 /** What of a queue can be taken now, and why it ends there. */
@@ -21,25 +19,22 @@ export interface Claimable {
   rows: DeliveryRow[];
   /** The next one waits for its back-off until then, epoch ms. */
   waitsUntil: number | null;
-  /** The next one does not fit into what was asked for. */
-  tooLong: DeliveryRow | null;
   /** The next one failed before: it comes alone. */
   alone: boolean;
 }
 
 /** Looks at the head of a queue, in order; nothing is overtaken (DESIGN §6). */
 export function findClaimable(core: Core, tx: Tx, agent: string, limits: ClaimLimits): Claimable {
-  const found: Claimable = { rows: [], waitsUntil: null, tooLong: null, alone: false };
+  const found: Claimable = { rows: [], waitsUntil: null, alone: false };
   let bytes = 0;
   for (const row of listQueued(tx.db, agent, limits.max)) {
-    const due = dueAt(core, tx, row);
+    const first = found.rows.length === 0;
     bytes += Buffer.byteLength(row.body);
-    const free = limits.firstOfAnySize && found.rows.length === 0;
-    if (due > tx.now) found.waitsUntil = due;
-    else if (row.attempts > 0 && found.rows.length > 0) found.alone = true;
-    else if (bytes > limits.bytes && !free) found.tooLong = row;
-    else found.rows.push(row);
-    if (found.waitsUntil !== null || found.tooLong !== null || row.attempts > 0) break;
+    found.waitsUntil = dueAt(core, tx, row) > tx.now ? dueAt(core, tx, row) : null;
+    found.alone = row.attempts > 0 && !first;
+    if (found.waitsUntil !== null || found.alone || (bytes > limits.bytes && !first)) break;
+    found.rows.push(row);
+    if (row.attempts > 0) break;
   }
   return found;
 }

@@ -7,7 +7,7 @@ import type { SessionRow } from '../stores/session-store.ts';
 import { findRunningTurn } from '../stores/turn-store.ts';
 import { agentOf } from '../turns/harness-session.ts';
 import { hashNonce } from './open-session.ts';
-import { expect, watchTurn } from './watch.ts';
+import { expect, expectPoll, watchTurn } from './watch.ts';
 
 /** Binds a harness's connection to its session, or takes the session up again. */
 export function hello(
@@ -22,7 +22,7 @@ export function hello(
     setSessionLive(tx.db, { id: session.id, build: caller.build, at: tx.now });
     tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
     const turn = findRunningTurn(tx.db, agent);
-    tx.afterCommit(() => (turn ? watchTurn(core, turn) : core.sessionAlarms.clear(session.id)));
+    tx.afterCommit(() => (turn ? watchTurn(core, turn) : expectPoll(core, session.id)));
     return { session: session.id, resumed: session.hello_at !== null, turn: turn?.id ?? null };
   });
 }

@@ -11,11 +11,22 @@ export function watchTurn(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 
   const patience = started ? settings.phases[turn.phase as TurnPhase] : settings.turnStart;
   const left = turnEndsAt(core, turn) - core.clock.monotonic();
   if (left < patience)
-    return expect(core, turn.session_id, left, `turn ${turn.id} has run for ${settings.turn / 3_600_000} h`);
+    return expect(
+      core,
+      turn.session_id,
+      left,
+      `turn ${turn.id} has run for ${Math.round(settings.turn / 60_000)} minutes`,
+    );
   const why = started
     ? `turn ${turn.id} has been silent for ${patience / 1000} s in its phase "${turn.phase}"`
     : `turn ${turn.id} did not start within ${patience / 1000} s`;
   expect(core, turn.session_id, patience, why);
+}
+
+/** A harness that is connected and has no turn must ask for one: otherwise its loop hangs while its connection lives. */
+export function expectPoll(core: Core, session: number): void {
+  const patience = core.settings.poll;
+  expect(core, session, patience, `its harness did not ask for a turn within ${patience / 1000} s`);
 }
 
 /** Monotonic time at which a turn has run too long; wall time counts only once, for a turn that an earlier daemon started. */

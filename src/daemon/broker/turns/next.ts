@@ -24,6 +24,7 @@ function begin(core: Core, tx: Tx, session: number, waiter: NextWaiter): void {
   const rival = core.waiters.of(agent).find((other) => other.kind === 'next' && other !== waiter);
   if (rival) throw new HiveError('conflict', `session ${session} of ${agent} already waits for its next turn`);
   const running = findRunningTurn(tx.db, agent);
+  tx.afterCommit(() => core.sessionAlarms.clear(session));
   if (!running) return touch(core, tx, agent);
   if (running.phase !== 'leased')
     throw new HiveError('conflict', `turn ${running.id} of ${agent} is still running: end it first`);

@@ -18,7 +18,10 @@ export interface MailCall {
   max: number;
 }
 
-/** Takes waiting messages into a running turn, or only shows them when there is none. Bodies stay under 16 KiB together: a longer result may be cut. */
+/**
+ * Takes waiting messages into a running turn, or only shows them when there is none. Bodies stay under 16 KiB together; a longer one comes alone and whole, and
+ * who shows it to a model does so in pages.
+ */
 export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
   const { agent, turn, max } = call;
   const held = turn === null ? [] : listLeasedTo(tx.db, turn);
@@ -27,7 +30,7 @@ export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
     const note = remaining > 0 ? 'an earlier attempt failed, so messages come one by one: end this turn first' : null;
     return { messages: [], remaining, note };
   }
-  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.bytes, firstOfAnySize: false });
+  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.bytes });
   const rows = turn === null ? found.rows : found.rows.filter((row) => row.attempts === 0);
   const session = turn === null ? undefined : findTurn(tx.db, turn)?.session_id;
   if (turn !== null && session !== undefined && rows.length > 0) lease(tx, rows, { session, turn });
@@ -36,15 +39,8 @@ export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
   return { messages, remaining, note: noteOf(found, rows.length) };
 }
 
-/** Says why the queue's next message was not given, when that is not the caller's own `max`. */
+/** Says why the queue's next message was not given, when that is not the caller's own limit. */
 function noteOf(found: Claimable, taken: number): string | null {
-  if (found.tooLong) {
-    const { message, sender, body } = found.tooLong;
-    const size = `${Math.ceil(Buffer.byteLength(body) / 1024)} KiB`;
-    const what = `message ${message} from ${sender} has ${size}, too long for a tool result`;
-    return taken > 0 ? `${what}: call recv again, or end this turn` : `${what}: it comes whole with your next turn`;
-  }
-  if (found.alone || found.rows.length > taken || found.waitsUntil !== null)
-    return 'the next message failed before, so it comes alone with your next turn';
-  return null;
+  const heldBack = found.alone || found.waitsUntil !== null || found.rows.length > taken;
+  return heldBack ? 'the next message failed before, so it comes alone with your next turn' : null;
 }

@@ -6,6 +6,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { endLease } from '../deliveries/end-lease.ts';
 import { backOffFor } from '../settings.ts';
+import { expectPoll } from '../sessions/watch.ts';
 import { listLeasesOfTurn, listOpenLeases } from '../stores/lease-store.ts';
 import type { LeaseOutcome } from '../stores/lease-store.ts';
 import { findSession } from '../stores/session-store.ts';
@@ -62,10 +63,12 @@ function endRunning(core: Core, tx: Tx, turn: TurnRow, input: Parsed<TurnEnd>): 
   endTurn(tx.db, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
   touch(core, tx, turn.agent);
+  const live = findSession(tx.db, turn.session_id)?.state === 'live';
   if (HOLDING.includes(outcome)) core.holding.add(turn.agent);
   tx.afterCommit(() => {
     core.failures.set(turn.agent, failures);
     forgetTurn(core, turn);
+    if (live) expectPoll(core, turn.session_id);
     core.hooks.turnOutcome(turn.agent, outcome, input.resume_at);
   });
 }

@@ -14,7 +14,7 @@ const ANSWER_BYTES = 384 * 1024;
 /** The operator's own mail, oldest first. Reading is the ack: a person has no turn. */
 export function inbox(core: Core, { peek, max }: Parsed<Inbox>): Promise<Output<Inbox>> {
   return core.writer.write('operator', (tx) => {
-    const { rows } = findClaimable(core, tx, 'operator', { max, bytes: ANSWER_BYTES, firstOfAnySize: true });
+    const { rows } = findClaimable(core, tx, 'operator', { max, bytes: ANSWER_BYTES });
     const messages = rows.map((row) => toReceived(core, row));
     const waiting = countQueued(tx.db, 'operator');
     if (!peek) for (const row of rows) move(tx, row, 'read', null);

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { settle } from '../../../support/clock.ts';
+import { openTestBroker, report, to } from '../../../support/broker.ts';
+import type { TestBroker } from '../../../support/broker.ts';
+
+type Input = Parameters<TestBroker['broker']['recv']>[1];
+type Answer = Awaited<ReturnType<TestBroker['broker']['recv']>>;
+
+function recv(hive: TestBroker, input: Input, signal = new AbortController().signal): Promise<Answer> {
+  return hive.broker.recv('bob', input, signal);
+}
+
+const bodies = (answer: Answer): string[] => answer.messages.map((message) => message.body);
+
+/** Bob in a turn that took `first`. */
+async function inTurn(hive: TestBroker): Promise<{ session: number; turn: number; first: number }> {
+  const session = await hive.connect('bob');
+  await hive.broker.send('alice', to('bob', 'first'));
+  const { turn, deliveries } = await hive.next(session);
+  return { session, turn, first: deliveries[0]?.delivery ?? 0 };
+}
+
+test('outside a turn recv shows and takes nothing', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  await hive.broker.send('alice', to('bob', 'one'));
+  await hive.broker.send('alice', to('bob', 'two'));
+  for (let time = 0; time < 2; time++) {
+    const answer = await recv(hive, { max: 1 });
+    assert.deepEqual([bodies(answer), answer.remaining, answer.note], [['one'], 1, null]);
+  }
+  assert.equal(hive.broker.counts('bob').leased, 0);
+});
+
+test('in a turn it drains up to max, and the turn acks what was presented of it', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, first } = await inTurn(hive);
+  for (const body of ['two', 'three', 'four']) await hive.broker.send('alice', to('bob', body));
+  const answer = await recv(hive, { max: 2, turn });
+  assert.deepEqual([bodies(answer), answer.remaining], [['two', 'three'], 1]);
+  assert.deepEqual(
+    hive.broker.turnMessages('bob', turn).map((message) => message.body),
+    ['first', 'two', 'three'],
+  );
+  const [two = 0, three = 0] = answer.messages.map((message) => message.delivery);
+  const end = await hive.broker.turnEnd(session, report(turn, 'ok', [first, two]));
+  assert.deepEqual(end, { acked: [first, two], requeued: [three] });
+});
+
+test('it waits for the first message and answers in the same commit', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const waiting = recv(hive, { max: 32, wait_seconds: 180, turn });
+  await settle();
+  await hive.broker.send('alice', to('bob', 'two'));
+  assert.deepEqual(bodies(await waiting), ['two']);
+  assert.equal(hive.broker.counts('bob').leased, 2);
+});
+
+test('it gives up waiting after the time it was given', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const waiting = recv(hive, { max: 32, wait_seconds: 5, turn });
+  await settle();
+  await hive.hive.clock.advance(5000);
+  assert.deepEqual(await waiting, { messages: [], remaining: 0, note: null });
+});
+
+test('a wait that is aborted takes nothing afterwards', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const caller = new AbortController();
+  const refused = assert.rejects(recv(hive, { max: 32, wait_seconds: 5, turn }, caller.signal), /gone/);
+  await settle();
+  caller.abort(new Error('gone'));
+  await refused;
+  await hive.broker.send('alice', to('bob', 'two'));
+  assert.deepEqual([hive.broker.counts('bob').leased, hive.broker.counts('bob').queued], [1, 1]);
+});
+
+test('the end of the turn ends the wait, and takes nothing', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, first } = await inTurn(hive);
+  const waiting = recv(hive, { max: 32, wait_seconds: 180, turn });
+  await settle();
+  await hive.broker.turnEnd(session, report(turn, 'ok', [first]));
+  assert.deepEqual(bodies(await waiting), []);
+});
+
+test('bodies of one answer stay under 16 KiB together; a longer one comes alone and whole', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const long = 'é'.repeat(32_000);
+  for (const body of ['a'.repeat(6000), 'b'.repeat(6000), 'c'.repeat(6000), long, 'short'])
+    await hive.broker.send('alice', to('bob', body));
+  const answers: string[][] = [];
+  for (let left = 5; left > 0;) {
+    const answer = await recv(hive, { max: 32, wait_seconds: 180, turn });
+    answers.push(bodies(answer).map((body) => body.slice(0, 1)));
+    left = answer.remaining;
+  }
+  assert.deepEqual(answers, [['a', 'b'], ['c'], ['é'], ['s']]);
+  assert.equal(hive.broker.turnMessages('bob', turn)[4]?.body, long);
+});
+
+test('a reply that is cut or too long for its reader never leads to an ack', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, first } = await inTurn(hive);
+  await hive.broker.send('alice', to('bob', 'x'.repeat(60_000)));
+  await hive.broker.send('alice', to('bob', 'cut on the way'));
+  const [long] = (await recv(hive, { max: 1, turn })).messages;
+  const [cut] = (await recv(hive, { max: 1, turn })).messages;
+  const end = await hive.broker.turnEnd(session, report(turn, 'ok', [first]));
+  assert.deepEqual(end, { acked: [first], requeued: [long?.delivery, cut?.delivery] });
+  const next = await hive.next(session);
+  assert.deepEqual(
+    next.deliveries.map((row) => [row.delivery, row.redelivered]),
+    [[long?.delivery, 0]],
+  );
+});
+
+test('a turn that is not the running one gets nothing', async () => {
+  await using hive = await openTestBroker(['alice', 'bob', 'mallory']);
+  const { turn } = await inTurn(hive);
+  await assert.rejects(recv(hive, { max: 1, turn: turn + 1 }), { code: 'conflict' });
+  await assert.rejects(hive.broker.recv('mallory', { max: 1, turn }, new AbortController().signal), {
+    code: 'conflict',
+  });
+  assert.throws(() => hive.broker.turnMessages('mallory', turn), { code: 'not_found' });
+});
