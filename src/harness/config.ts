@@ -13,6 +13,7 @@ const environment = z.object({
   HIVE_LOOPBACK_PORT: z.coerce.number().int().min(0).max(65_000).default(FIRST_PORT),
   HIVE_WARM_MS: z.coerce.number().int().min(0).default(WARM_MS),
   HIVE_CONTAINER: z.string().optional(),
+  NODE_COMPILE_CACHE: z.string().optional(),
   PATH: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 });
 
@@ -30,6 +31,8 @@ export interface HarnessEnv {
   /** True when the harness has a pid namespace of its own, so that everything else in it may be killed at a turn's end. */
   ownsProcesses: boolean;
   path: string;
+  /** Node's cache of compiled modules: the in-container `hive` starts faster with it. */
+  compileCache: string | undefined;
 }
 
 /** Reads the environment once. Throws when a value is unusable. */
@@ -44,6 +47,7 @@ export function readEnv(env: NodeJS.ProcessEnv): HarnessEnv {
     warmMs: parsed.HIVE_WARM_MS,
     ownsProcesses: parsed.HIVE_CONTAINER === '1',
     path: parsed.PATH,
+    compileCache: parsed.NODE_COMPILE_CACHE,
   };
 }
 

@@ -40,6 +40,7 @@ export function turnEnvironment(place: TurnPlace, config: HarnessConfig, turn: n
     no_proxy: direct,
     GIT_CONFIG_SYSTEM: join(place.harness, 'gitconfig'),
     GIT_TERMINAL_PROMPT: '0',
+    ...(place.env.compileCache && { NODE_COMPILE_CACHE: place.env.compileCache }),
     NODE_COMPILE_CACHE: join(place.harness, 'node-compile'),
   };
 }

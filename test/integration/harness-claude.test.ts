@@ -153,11 +153,18 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
   });
 
   test('names the outcome of what the provider refuses', async () => {
-    await using s = await scene();
+    await using s = await scene({ login: 'oauth_token' });
     const start = Date.now();
     const limited = await s.turn(script({ status: 429, type: 'rate_limit_error', headers: { 'retry-after': '1' } }));
     assert.equal(limited['outcome'], 'rate_limited');
     assert.ok((limited['resume_at'] as number) >= start + 60_000);
+    const resets = Math.floor(start / 1000) + 7200;
+    const unified = {
+      'anthropic-ratelimit-unified-status': 'rejected',
+      'anthropic-ratelimit-unified-reset': `${resets}`,
+    };
+    const named = await s.turn(script({ status: 429, type: 'rate_limit_error', headers: { 'retry-after': '7200', ...unified } })); // prettier-ignore
+    assert.deepEqual([named['outcome'], named['resume_at']], ['rate_limited', resets * 1000]);
     const login = await s.turn(script({ status: 403, type: 'permission_error', message: 'no' }));
     assert.equal(login['outcome'], 'needs_login');
     const odd = await s.turn(script({ status: 404, type: 'not_found_error', message: 'no such model' }));

@@ -32,6 +32,7 @@ interface Warm {
 export function createClaudeRuntime(place: TurnPlace, log: Logger): Runtime {
   let warm: Warm | undefined;
   let cooling: NodeJS.Timeout | undefined;
+  let limits = 0;
 
   async function drop(): Promise<void> {
     clearTimeout(cooling);
@@ -65,7 +66,7 @@ export function createClaudeRuntime(place: TurnPlace, log: Logger): Runtime {
     }
     if (transcript.consumed) rememberSession(place.harness, session.id);
     session.resume ||= transcript.consumed;
-    if (result) return outcomeOf(result, { ...transcript, now: Date.now() });
+    if (result) return outcomeOf(result, { ...transcript, limits, now: Date.now() });
     return { outcome: 'failed', error: `the runtime ended without a result: ${died}`, resumeAt: null };
   }
 
@@ -82,6 +83,7 @@ export function createClaudeRuntime(place: TurnPlace, log: Logger): Runtime {
       if (end.outcome === 'context_full') forgetSession(place.harness);
     }
     if (order.signal.aborted) end = { outcome: 'cancelled', error: 'the turn was cancelled', resumeAt: null };
+    limits = end.outcome === 'rate_limited' ? limits + 1 : 0;
     await cool(end, transcript);
     const { consumed, seen, model, tokens, tools } = transcript;
     return { ...end, consumed, seen, model, tokens, tools };

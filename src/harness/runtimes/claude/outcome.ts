@@ -2,8 +2,9 @@ import type { TurnOutcome } from '#src/protocol/shapes.ts';
 import type { ResultEvent } from './events.ts';
 import { textOf } from './events.ts';
 
-/** A provider that names no time is asked again after this long. */
-const DEFAULT_PARK_MS = 60_000;
+/** A provider that names no time is asked again after this long, then after twice as long each time, up to the longest. */
+const FIRST_PARK_MS = 60_000;
+const LONGEST_PARK_MS = 30 * 60_000;
 
 /** How a turn ended, by the CLI's structured result. */
 export interface ClaudeOutcome {
@@ -17,6 +18,8 @@ export interface ClaudeOutcome {
 export interface OutcomeFacts {
   retryDelayMs: number;
   resetsAt: number | null;
+  /** Turns in a row that ended at a limit before this one. */
+  limits: number;
   now: number;
 }
 
@@ -32,7 +35,8 @@ export function outcomeOf(result: ResultEvent, facts: OutcomeFacts): ClaudeOutco
   }
   if (status === 401 || status === 403) return { outcome: 'needs_login', error, resumeAt: null };
   if (status === 429 || (status !== null && status >= 500)) {
-    const resumeAt = facts.resetsAt ?? facts.now + Math.max(facts.retryDelayMs, DEFAULT_PARK_MS);
+    const pause = Math.min(FIRST_PARK_MS * 2 ** facts.limits, LONGEST_PARK_MS);
+    const resumeAt = facts.resetsAt ?? facts.now + Math.max(facts.retryDelayMs, pause);
     return { outcome: 'rate_limited', error, resumeAt };
   }
   return { outcome: 'failed', error, resumeAt: null };

@@ -4,7 +4,7 @@ import { resultEvent } from '#src/harness/runtimes/claude/events.ts';
 import { isUnknownSession, outcomeOf } from '#src/harness/runtimes/claude/outcome.ts';
 
 const NOW = 1_000_000;
-const facts = { retryDelayMs: 0, resetsAt: null, now: NOW };
+const facts = { retryDelayMs: 0, resetsAt: null, limits: 0, now: NOW };
 
 function outcome(fields: object, more: Partial<typeof facts> | { resetsAt: number } = {}) {
   return outcomeOf(resultEvent.parse({ type: 'result', subtype: 'success', ...fields }), { ...facts, ...more });
@@ -30,6 +30,8 @@ describe('the outcome of a result', () => {
     assert.equal(outcome(limited, { resetsAt: 5_000_000 }).resumeAt, 5_000_000);
     assert.equal(outcome(limited, { retryDelayMs: 600_000 }).resumeAt, NOW + 600_000);
     assert.equal(outcome(limited, { retryDelayMs: 2000 }).resumeAt, NOW + 60_000);
+    assert.equal(outcome(limited, { limits: 2 }).resumeAt, NOW + 240_000, 'longer each time');
+    assert.equal(outcome(limited, { limits: 50 }).resumeAt, NOW + 1_800_000);
   });
 
   test('says why, also when the CLI does not', () => {
