@@ -53,6 +53,15 @@ export interface Daemon extends AsyncDisposable {
   endContainers(): Promise<void>;
 }
 
+type Base = ReturnType<typeof openBase>;
+type Features = Pick<Context, 'broker' | 'scheduler' | 'containers' | 'forge' | 'edge' | 'agents'>;
+
+/** Where what is built gets its end, and its sockets. */
+interface Ends {
+  teardown: Teardown;
+  rpc: Later<Rpc>;
+}
+
 /** Builds every part, joins them and starts them in order. Whatever was started ends again when one fails. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log } = options;
@@ -66,57 +75,32 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon> {
-  const { config, secrets, host, log, fatal } = options;
-  const clock = systemClock;
-  const startedAt = clock.now();
-  const db = openDatabase(join(config.home, 'hive.db'), { migrationsDir: MIGRATIONS, clock });
-  teardown.add('database', 2000, () => db.close());
-  const writer = teardown.own('writer', 5000, createWriter({ db, clock, log, fatal }));
-  const events = createEvents({ writer, log });
-  const uids = createUids(config, writer);
-  const urls = { dashboard: `http://localhost:${config.port}`, forge: `http://127.0.0.1:${config.forge_port}` };
-  const telemetry = createTelemetry({ writer, clock });
-  const logins = createLogins({ writer, key: secrets.key });
-  const joined = parts({ config, log, writer, telemetry, logins, urls });
-
-  const broker = teardown.own('broker', 5000, createBroker({ writer, clock, log, hooks: brokerHooks(joined) }));
-  joined.broker.set(broker);
-  const works = [broker.askDeadlines];
-  const scheduler = teardown.own('scheduler', 2000, createScheduler({ writer, events, clock, log, hooks: broker, works }));
-  const shared = { config, writer, host, uids, clock, log };
-  const containers = teardown.own('containers', 3000, createContainers({ ...shared, hooks: containerHooks(joined) }));
-  const forgeUid = await uids.service('forge');
-  const forge = await createForge({ ...shared, secrets, uid: forgeUid, hooks: forgeHooks(joined) });
-  joined.forge.set(teardown.own('forge', 10_000, forge));
-  const edge = teardown.own('edge', 2000, createEdge({ hooks: edgeHooks(joined), log, clock }));
+  const { config, secrets, host, log } = options;
+  const startedAt = systemClock.now();
+  const base = openBase(options, teardown);
   const rpc = later<Rpc>('rpc');
-  const agents = createAgents({
-    ...{ ...shared, broker, forge, containers, edge, telemetry },
-    sockets: agentSockets(rpc, uids),
-    login: () => logins.current(),
-    docsDir: join(config.home, 'docs'),
-    restartDelays: RESTART_DELAYS,
-  });
-  joined.agents.set(teardown.own('agents', 5000, agents));
+  const features = await buildFeatures(options, base, { teardown, rpc });
+  const { agents, broker, containers, edge, forge, scheduler } = features;
+  await agents.adopt();
+  await broker.start();
+  await scheduler.start();
 
   const progress: Progress = { managed: false };
   const limits: string[] = [];
   const web = later<WebState>('web');
   const context: Context = {
-    ...{ config, secrets, log, clock, writer, events, broker, scheduler, forge, containers, edge, telemetry, agents },
-    ...{ logins, urls, startedAt, webSessions: createWebSessions({ writer, clock }) },
+    ...{ ...base, ...features, config, secrets, log, startedAt },
+    webSessions: createWebSessions(base),
     web: { state: () => web().state() },
     ready: () => progress.managed && forge.state().state === 'up' && web().state().state === 'up',
     limits: () => limits,
     shutdown: options.stop,
   };
-  await agents.adopt();
-  await broker.start();
-  await scheduler.start();
-  const webUid = await uids.service('web');
+  const webUid = await base.uids.service('web');
   rpc.set(teardown.own('sockets', 6000, await createRpc({ context, log, webUid, checkOutput: config.checkAnswers })));
   teardown.add('pushes', DRAIN_PUSHES_MS + 1000, () => edge.drainPushes(DRAIN_PUSHES_MS));
-  web.set(teardown.own('web', 3000, await startWebProcess({ config, secrets, host, uid: webUid, log, clock })));
+  const webOptions = { config, secrets, host, uid: webUid, log, clock: base.clock };
+  web.set(teardown.own('web', 3000, await startWebProcess(webOptions)));
 
   const stopping = new AbortController();
   teardown.add('coming up', 1000, () => stopping.abort());
@@ -130,6 +114,50 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
     endContainers: () => agents.endAll(),
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
+}
+
+/** What everything else stands on: the database and what needs nothing but it. */
+function openBase({ config, secrets, log, fatal }: DaemonOptions, teardown: Teardown) {
+  const clock = systemClock;
+  const db = openDatabase(join(config.home, 'hive.db'), { migrationsDir: MIGRATIONS, clock });
+  teardown.add('database', 2000, () => db.close());
+  const writer = teardown.own('writer', 5000, createWriter({ db, clock, log, fatal }));
+  return {
+    clock,
+    writer,
+    events: createEvents({ writer, log }),
+    uids: createUids(config, writer),
+    telemetry: createTelemetry({ writer, clock }),
+    logins: createLogins({ writer, key: secrets.key }),
+    urls: { dashboard: `http://localhost:${config.port}`, forge: `http://127.0.0.1:${config.forge_port}` },
+  };
+}
+
+/** The features, joined by their hooks, and the agents layer that drives them. */
+async function buildFeatures(options: DaemonOptions, base: Base, { teardown, rpc }: Ends): Promise<Features> {
+  const { config, secrets, host, log } = options;
+  const { writer, clock, events, uids, logins, telemetry } = base;
+  const joined = parts({ ...base, config, log });
+  const broker = teardown.own('broker', 5000, createBroker({ writer, clock, log, hooks: brokerHooks(joined) }));
+  joined.broker.set(broker);
+  const works = [broker.askDeadlines];
+  const scheduler = createScheduler({ writer, events, clock, log, hooks: broker, works });
+  teardown.own('scheduler', 2000, scheduler);
+  const shared = { config, writer, host, uids, clock, log };
+  const containers = teardown.own('containers', 3000, createContainers({ ...shared, hooks: containerHooks(joined) }));
+  const uid = await uids.service('forge');
+  const forge = await createForge({ ...shared, secrets, uid, hooks: forgeHooks(joined) });
+  joined.forge.set(teardown.own('forge', 15_000, forge));
+  const edge = teardown.own('edge', 2000, createEdge({ hooks: edgeHooks(joined), log, clock }));
+  const agents = createAgents({
+    ...{ ...shared, broker, forge, containers, edge, telemetry },
+    sockets: agentSockets(rpc, uids),
+    login: () => logins.current(),
+    docsDir: join(config.home, 'docs'),
+    restartDelays: RESTART_DELAYS,
+  });
+  joined.agents.set(teardown.own('agents', 5000, agents));
+  return { broker, scheduler, containers, forge, edge, agents };
 }
 
 function containerHooks({ agents, log }: Parts): ContainerHooks {

@@ -25,7 +25,8 @@ async function main(): Promise<number> {
   const config = await loadConfig(env, uid);
   ensureRunFolder(config.home, env, uid);
   const host = await createHost({ root: config.root, hiveId: config.hiveId });
-  await using _lock = await lockHome(config.home, host.processes);
+  await using held = new AsyncDisposableStack();
+  held.use(await lockHome(config.home, host.processes));
   await using log = await openLog(config.home, config.logLevel);
   const fatal = (error: unknown): void => {
     log.lastWords(error);

@@ -75,9 +75,7 @@ export class Hive implements AsyncDisposable {
     if (this.#client) return this.#client;
     const client = await connect(join(this.run, 'host.sock'));
     this.#client = client;
-    void client.closed.then(() => {
-      if (this.#client === client) this.#client = undefined;
-    });
+    void this.#forgetWhenClosed(client);
     return client;
   }
 
@@ -150,20 +148,22 @@ export class Hive implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#daemon?.running) this.#daemon = new DaemonProcess({ home: this.home, uid: this.#uid, env: this.#env });
     const daemon = this.#daemon;
-    const asked = await waitUntil('the daemon answers', () => !daemon.running || this.#shutDown(), STOP_MS).catch(
-      () => false,
-    );
-    if (!asked) daemon.kill('SIGKILL');
+    const ended = waitUntil('the daemon ended', () => !daemon.running || this.#shutDown(daemon), STOP_MS);
+    await ended.catch(() => daemon.kill('SIGKILL'));
     await daemon.ended;
     this.#client?.close();
     await rm(this.home, { recursive: true, force: true });
     await rm(this.run, { recursive: true, force: true });
   }
 
-  async #shutDown(): Promise<boolean> {
-    return this.call(methods.shutdown, { containers: true }).then(
-      () => true,
-      () => false,
-    );
+  async #forgetWhenClosed(client: Client): Promise<void> {
+    await client.closed;
+    if (this.#client === client) this.#client = undefined;
+  }
+
+  /** Asks the daemon to end; true once it has. */
+  async #shutDown(daemon: DaemonProcess): Promise<boolean> {
+    await this.call(methods.shutdown, { containers: true }).catch(() => undefined);
+    return !daemon.running;
   }
 }
