@@ -20,7 +20,7 @@ import { createEvents } from './events/index.ts';
 import { createForge } from './forge/create-forge.ts';
 import type { Host, Uids } from './host/api.ts';
 import { createUids } from './host/index.ts';
-import { createLogins } from './logins.ts';
+import { createLogins } from './edge/logins.ts';
 import type { Context, WebState } from './rpc/api.ts';
 import { createRpc, type Rpc } from './rpc/rpc.ts';
 import { createWebSessions } from './rpc/web-sessions.ts';
@@ -87,12 +87,12 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
 
   const progress: Progress = { managed: false };
   const limits: string[] = [];
-  const web = later<WebState>('web');
+  let web: WebState = { state: () => ({ state: 'down', detail: 'starting' }) };
   const context: Context = {
     ...{ ...base, ...features, config, secrets, log, startedAt },
     webSessions: createWebSessions(base),
-    web: { state: () => web().state() },
-    ready: () => progress.managed && forge.state().state === 'up' && web().state().state === 'up',
+    web: { state: () => web.state() },
+    ready: () => progress.managed && forge.state().state === 'up' && web.state().state === 'up',
     limits: () => limits,
     shutdown: options.stop,
   };
@@ -100,7 +100,7 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
   rpc.set(teardown.own('sockets', 6000, await createRpc({ context, log, webUid, checkOutput: config.checkAnswers })));
   teardown.add('pushes', DRAIN_PUSHES_MS + 1000, () => edge.drainPushes(DRAIN_PUSHES_MS));
   const webOptions = { config, secrets, host, uid: webUid, log, clock: base.clock };
-  web.set(teardown.own('web', 3000, await startWebProcess(webOptions)));
+  web = teardown.own('web', 3000, await startWebProcess(webOptions));
 
   const stopping = new AbortController();
   teardown.add('coming up', 1000, () => stopping.abort());
