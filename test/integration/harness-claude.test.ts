@@ -5,8 +5,7 @@ import { before, describe, test } from 'node:test';
 import type { HarnessConfig } from '#src/protocol/methods/harness.ts';
 import { claudeBinary } from '../support/claude.ts';
 import { received, startRig } from '../support/harness.ts';
-import type { HarnessRig } from '../support/harness.ts';
-import type { RecordedCall } from '../support/scripted-daemon.ts';
+import type { HarnessRig, TurnEnd } from '../support/harness.ts';
 import { script, startScriptedModel } from '../support/scripted-model.ts';
 import type { ScriptedModel } from '../support/scripted-model.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -30,7 +29,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     rig: HarnessRig;
     model: ScriptedModel;
     /** Wakes it and waits for the report of that turn's end. */
-    turn(...bodies: string[]): Promise<RecordedCall['input']>;
+    turn(...bodies: string[]): Promise<TurnEnd>;
   }
 
   async function scene(config: Partial<HarnessConfig> = {}, env: Record<string, string> = {}): Promise<Scene> {
@@ -43,10 +42,8 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
       model,
       async turn(...bodies) {
         const turn = rig.wake(...bodies);
-        const end = await waitUntil('the end of the turn', () =>
-          rig.daemon.of('turn_end').find(({ input }) => input['turn'] === turn),
-        );
-        return end.input;
+        const end = await waitUntil('the end of the turn', () => rig.ends().find((end) => end.turn === turn));
+        return end;
       },
       async [Symbol.asyncDispose]() {
         await rig[Symbol.asyncDispose]();
@@ -58,17 +55,17 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
   test('runs a turn, tells what it does and meters it; the second turn uses the warm process', async () => {
     await using s = await scene();
     const end = await s.turn(script({ tool: 'Bash', input: { command: 'echo $((6*7)) > answer' } }, { text: 'done' }));
-    assert.equal(end['outcome'], 'ok', JSON.stringify(end));
-    assert.deepEqual(end['presented'], [1]);
-    assert.deepEqual(end['tools'], { Bash: 1 });
-    assert.equal(end['model'], MODEL);
-    assert.deepEqual(end['tokens'], { input: 200, output: 20, cache_read: 0, cache_write: 0 });
+    assert.equal(end.outcome, 'ok', JSON.stringify(end));
+    assert.deepEqual(end.presented, [1]);
+    assert.deepEqual(end.tools, { Bash: 1 });
+    assert.equal(end.model, MODEL);
+    assert.deepEqual(end.tokens, { input: 200, output: 20, cache_read: 0, cache_write: 0 });
     assert.equal(await readFile(join(s.rig.state, 'answer'), 'utf8'), '42\n');
-    const said = s.rig.daemon.of('turn_activity').map(({ input }) => `${input['phase']} ${input['activity']}`);
+    const said = s.rig.activities().map(({ phase, activity }) => `${phase} ${activity}`);
     assert.ok(said.includes('tool Bash: echo $((6*7)) > answer'), said.join('\n'));
 
     const second = await s.turn(script({ text: 'again' }));
-    assert.deepEqual([second['outcome'], second['tokens']], ['ok', { input: 100, output: 10, cache_read: 0, cache_write: 0 }]); // prettier-ignore
+    assert.deepEqual([second.outcome, second.tokens], ['ok', { input: 100, output: 10, cache_read: 0, cache_write: 0 }]); // prettier-ignore
     assert.equal(s.rig.log().match(/runtime started/g)?.length, 1);
     mentions(asked(s.model).at(-1), /6\*7/);
   });
@@ -78,7 +75,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     await s.turn(script({ text: 'first' }));
     s.rig.daemon.order({ type: 'config', config: { ...s.rig.config, prompt: 'You are alice the second.' } });
     const end = await s.turn(script({ text: 'second' }));
-    assert.equal(end['outcome'], 'ok');
+    assert.equal(end.outcome, 'ok');
     mentions(asked(s.model).at(-1), /alice the second/);
     mentions(asked(s.model).at(-1), /first/);
   });
@@ -112,11 +109,11 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
       ),
     );
     const [send] = s.rig.daemon.of('send');
-    assert.equal(send?.input['turn'], end['turn']);
-    assert.match(String(send?.input['key']), new RegExp(`^turn-${String(end['turn'])}:toolu_`));
+    assert.equal(send?.input['turn'], end.turn);
+    assert.match(String(send?.input['key']), new RegExp(`^turn-${end.turn}:toolu_`));
     mentions(asked(s.model).at(-1), /Sent as #9 to bob/);
-    assert.deepEqual(end['presented'], [1, 50], 'the long one was not shown whole');
-    assert.deepEqual(end['tools'], { mcp__hive__send: 1, mcp__hive__recv: 1 });
+    assert.deepEqual(end.presented, [1, 50], 'the long one was not shown whole');
+    assert.deepEqual(end.tools, { mcp__hive__send: 1, mcp__hive__recv: 1 });
   });
 
   test('an error of the hive reaches the model as an error with its fix', async () => {
@@ -145,7 +142,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     assert.equal(asked(s.model).length, 3, 'told already: the Stop hook lets it end');
 
     s.rig.daemon.answers['mail_waiting'] = ({ input }) => ({
-      count: (input['turn'] as number) > 0 ? 1 : 0,
+      count: input['turn'] === s.rig.ends()[0]?.turn ? 0 : 1,
       senders: ['bob'],
     });
     await s.turn(script({ text: 'done' }, { text: 'really done' }));
@@ -156,20 +153,20 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     await using s = await scene({ login: 'oauth_token' });
     const start = Date.now();
     const limited = await s.turn(script({ status: 429, type: 'rate_limit_error', headers: { 'retry-after': '1' } }));
-    assert.equal(limited['outcome'], 'rate_limited');
-    assert.ok((limited['resume_at'] as number) >= start + 60_000);
+    assert.equal(limited.outcome, 'rate_limited');
+    assert.ok((limited.resume_at ?? 0) >= start + 60_000);
     const resets = Math.floor(start / 1000) + 7200;
     const unified = {
       'anthropic-ratelimit-unified-status': 'rejected',
       'anthropic-ratelimit-unified-reset': `${resets}`,
     };
     const named = await s.turn(script({ status: 429, type: 'rate_limit_error', headers: { 'retry-after': '7200', ...unified } })); // prettier-ignore
-    assert.deepEqual([named['outcome'], named['resume_at']], ['rate_limited', resets * 1000]);
+    assert.deepEqual([named.outcome, named.resume_at], ['rate_limited', resets * 1000]);
     const login = await s.turn(script({ status: 403, type: 'permission_error', message: 'no' }));
-    assert.equal(login['outcome'], 'needs_login');
+    assert.equal(login.outcome, 'needs_login');
     const odd = await s.turn(script({ status: 404, type: 'not_found_error', message: 'no such model' }));
-    assert.equal(odd['outcome'], 'failed');
-    assert.match(String(odd['error']), /selected model/);
+    assert.equal(odd.outcome, 'failed');
+    assert.match(odd.error ?? '', /selected model/);
   });
 
   test('a full context is compacted and the turn tried once more', async () => {
@@ -181,7 +178,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
       message: 'prompt is too long: 300000 tokens > 200000 maximum',
     };
     const end = await s.turn(script({ ...tooLong, times: 1, then: 'fits now' }));
-    assert.equal(end['outcome'], 'ok', JSON.stringify(end));
+    assert.equal(end.outcome, 'ok', JSON.stringify(end));
   });
 
   test('a cancelled turn is interrupted, and the process stays for the next', async () => {
@@ -189,11 +186,11 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     const turn = s.rig.wake(
       script({ tool: 'Bash', input: { command: 'sleep 600', timeout: 590_000 } }, { text: 'done' }),
     );
-    await waitUntil('the tool', () => s.rig.daemon.of('turn_activity').some(({ input }) => input['phase'] === 'tool'));
+    await waitUntil('the tool', () => s.rig.activities().some(({ phase }) => phase === 'tool'));
     s.rig.daemon.order({ type: 'cancel_turn', turn, reason: 'paused' });
-    const end = await waitUntil('the end', () => s.rig.daemon.of('turn_end')[0]);
-    assert.deepEqual([end.input['outcome'], end.input['presented']], ['cancelled', [1]]);
-    assert.equal((await s.turn(script({ text: 'on' })))['outcome'], 'ok');
+    const end = await waitUntil('the end', () => s.rig.ends()[0]);
+    assert.deepEqual([end.outcome, end.presented], ['cancelled', [1]]);
+    assert.equal((await s.turn(script({ text: 'on' }))).outcome, 'ok');
   });
 
   test('a background task extends the turn by its second result', async () => {
@@ -209,21 +206,21 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
         { text: 'it is woven' },
       ),
     );
-    assert.equal(end['outcome'], 'ok');
+    assert.equal(end.outcome, 'ok');
     mentions(asked(s.model).at(-1), /completed/);
-    assert.equal((end['tokens'] as { input: number }).input, 400);
+    assert.equal(end.tokens?.input, 400);
   });
 
   test('without a credential no process is started; a killed runtime is a failed turn', async () => {
     await using s = await scene({ login: null });
-    assert.equal((await s.turn('hello'))['outcome'], 'needs_login');
+    assert.equal((await s.turn('hello')).outcome, 'needs_login');
     assert.doesNotMatch(s.rig.log(), /runtime started/);
     s.rig.daemon.order({ type: 'config', config: { ...s.rig.config, login: 'oauth_token' } });
     const end = await s.turn(script({ tool: 'Bash', input: { command: 'kill -9 $PPID; sleep 1' } }));
-    assert.equal(end['outcome'], 'failed');
-    assert.match(String(end['error']), /without a result[^]*SIGKILL/);
+    assert.equal(end.outcome, 'failed');
+    assert.match(end.error ?? '', /without a result[^]*SIGKILL/);
     const after = await s.turn(script({ text: 'back' }));
-    assert.equal(after['outcome'], 'ok');
+    assert.equal(after.outcome, 'ok');
     assert.match(String(s.model.requests[0]?.headers['authorization']), /^Bearer /);
   });
 });

@@ -13,9 +13,9 @@ describe('a harness with the command runtime', () => {
     await using rig = await startRig();
     rig.start();
     const turn = rig.wake('good morning', 'and a second one');
-    const [end] = await waitUntil('the end', () => rig.daemon.of('turn_end').length > 0 && rig.daemon.of('turn_end'));
-    assert.deepEqual([end?.input['turn'], end?.input['outcome']], [turn, 'ok']);
-    assert.deepEqual(end?.input['presented'], [1, 2]);
+    const [end] = await waitUntil('the end', () => rig.ends().length > 0 && rig.ends());
+    assert.deepEqual([end?.turn, end?.outcome], [turn, 'ok']);
+    assert.deepEqual(end?.presented, [1, 2]);
     assert.match(rig.log(), /good morning/);
   });
 
@@ -23,7 +23,7 @@ describe('a harness with the command runtime', () => {
     await using rig = await startRig({ command: sh('cat > got; env > env; echo "$PWD"') });
     rig.start({ PLANTED_SECRET: 'canary' });
     const turn = rig.wake('read me');
-    await waitUntil('the end', () => rig.daemon.of('turn_end').length > 0);
+    await waitUntil('the end', () => rig.ends().length > 0);
     assert.match(await readFile(join(rig.state, 'got'), 'utf8'), /from bob[^]*read me/);
     const env = await readFile(join(rig.state, 'env'), 'utf8');
     for (const line of ['HIVE_AGENT=alice', `HIVE_TURN=${turn}`, `HIVE_SOCKET=${join(rig.folder, 'hive.sock')}`])
@@ -35,58 +35,58 @@ describe('a harness with the command runtime', () => {
     await using rig = await startRig({ command: sh('cat >/dev/null; echo broken >&2; exit 3') });
     rig.start();
     rig.wake('one');
-    await waitUntil('the end', () => rig.daemon.of('turn_end').length === 1);
+    await waitUntil('the end', () => rig.ends().length === 1);
     rig.daemon.order({ type: 'config', config: { ...rig.config, command: ['/no/such/program'] } });
     rig.wake('two');
-    await waitUntil('the end', () => rig.daemon.of('turn_end').length === 2);
+    await waitUntil('the end', () => rig.ends().length === 2);
     rig.daemon.order({ type: 'config', config: { ...rig.config, command: null } });
     rig.wake('three');
-    await waitUntil('the end', () => rig.daemon.of('turn_end').length === 3);
-    const ends = rig.daemon.of('turn_end').map(({ input }) => input);
+    await waitUntil('the end', () => rig.ends().length === 3);
+    const ends = rig.ends();
     assert.deepEqual(
-      ends.map((end) => [end['outcome'], (end['presented'] as number[]).length]),
+      ends.map((end) => [end.outcome, end.presented.length]),
       [['failed', 1], ['failed', 0], ['ok', 1]], // prettier-ignore
     );
-    assert.match(String(ends[0]?.['error']), /exit code 3[^]*broken/);
-    assert.match(String(ends[1]?.['error']), /ENOENT/);
+    assert.match(ends[0]?.error ?? '', /exit code 3[^]*broken/);
+    assert.match(ends[1]?.error ?? '', /ENOENT/);
   });
 
   test('cancels a turn when the daemon asks for it, by order or in an answer', async () => {
     await using rig = await startRig({ command: sh('cat >/dev/null; sleep 600') });
     rig.start();
     const first = rig.wake('one');
-    await waitUntil('the command', () => rig.daemon.of('turn_activity').some(({ input }) => input['phase'] === 'tool'));
+    await waitUntil('the command', () => rig.activities().some(({ phase }) => phase === 'tool'));
     rig.daemon.order({ type: 'cancel_turn', turn: first, reason: 'the operator paused it' });
-    await waitUntil('the end', () => rig.daemon.of('turn_end').length === 1);
+    await waitUntil('the end', () => rig.ends().length === 1);
     rig.daemon.answers['turn_activity'] = () => ({ cancel: true });
     rig.wake('two');
-    await waitUntil('the end', () => rig.daemon.of('turn_end').length === 2);
-    const [one, two] = rig.daemon.of('turn_end').map(({ input }) => input);
-    assert.deepEqual([one?.['outcome'], two?.['outcome']], ['cancelled', 'cancelled']);
-    assert.match(String(one?.['error']), /the operator paused it/);
+    await waitUntil('the end', () => rig.ends().length === 2);
+    const [one, two] = rig.ends();
+    assert.deepEqual([one?.outcome, two?.outcome], ['cancelled', 'cancelled']);
+    assert.match(one?.error ?? '', /the operator paused it/);
   });
 
   test('SIGTERM cancels the turn, reports it and ends with 0', async () => {
     await using rig = await startRig({ command: sh('cat >/dev/null; sleep 600') });
     const child = rig.start();
     rig.wake('one');
-    await waitUntil('the command', () => rig.daemon.of('turn_activity').some(({ input }) => input['phase'] === 'tool'));
+    await waitUntil('the command', () => rig.activities().some(({ phase }) => phase === 'tool'));
     child.kill('SIGTERM');
     const [code] = await once(child, 'exit');
     assert.equal(code, 0);
-    assert.equal(rig.daemon.of('turn_end')[0]?.input['outcome'], 'cancelled');
+    assert.equal(rig.ends()[0]?.outcome, 'cancelled');
   });
 
   test('an order to stop lets the running turn end first', async () => {
     await using rig = await startRig({ command: sh('cat >/dev/null; until [ -e go ]; do sleep 0.02; done') });
     const child = rig.start();
     rig.wake('one');
-    await waitUntil('the command', () => rig.daemon.of('turn_activity').some(({ input }) => input['phase'] === 'tool'));
+    await waitUntil('the command', () => rig.activities().some(({ phase }) => phase === 'tool'));
     rig.daemon.order({ type: 'stop', reason: 'a new build' });
     await writeFile(join(rig.state, 'go'), '');
     const [code] = await once(child, 'exit');
     assert.equal(code, 0);
-    assert.equal(rig.daemon.of('turn_end')[0]?.input['outcome'], 'ok');
+    assert.equal(rig.ends()[0]?.outcome, 'ok');
     assert.equal(rig.daemon.of('next').length, 1);
   });
 });

@@ -80,10 +80,10 @@ describe('a harness in namespaces of its own', () => {
     Object.assign(rig.daemon.services, { forge: forge.port, model: model.port });
     rig.start({ HIVE_CONTAINER: '1', HIVE_LOOPBACK_PORT: '7810' }, ISOLATED);
     rig.wake('one');
-    const end = await waitUntil('the end', () => rig.daemon.of('turn_end')[0]);
+    const end = await waitUntil('the end', () => rig.ends()[0]);
     for (const { server } of [forge, model]) server.close();
     const out = await readFile(join(rig.state, 'out'), 'utf8');
-    assert.equal(end.input['outcome'], 'ok', out);
+    assert.equal(end.outcome, 'ok', out);
     assert.deepEqual(out.trim().split('\n'), [
       `forge GET /bob/loom 127.0.0.1:${forge.port} 0`,
       'model POST /model/anthropic/v1/messages 127.0.0.1:7810 5000000',

@@ -11,8 +11,7 @@ import { waitUntil } from '../support/wait.ts';
 /** A command that ends when the test says so. */
 const UNTIL_GO = ['bash', '-c', 'cat >/dev/null; until [ -e go ]; do sleep 0.02; done'];
 
-const inTool = ({ daemon }: HarnessRig): boolean =>
-  daemon.of('turn_activity').some(({ input }) => input['phase'] === 'tool');
+const inTool = (rig: HarnessRig): boolean => rig.activities().some(({ phase }) => phase === 'tool');
 const spool = (rig: HarnessRig): Promise<string[]> => readdir(join(rig.folder, 'alice/harness/spool'));
 
 describe('a harness whose daemon', () => {
@@ -30,7 +29,7 @@ describe('a harness whose daemon', () => {
     const hellos = rig.daemon.of('hello').map(({ input }) => input['nonce']);
     assert.equal(hellos.length, 2);
     assert.equal(hellos[0], hellos[1]);
-    const ends = rig.daemon.of('turn_end').map(({ input }) => JSON.stringify(input));
+    const ends = rig.ends().map((end) => JSON.stringify(end));
     assert.equal(new Set(ends).size, 1, 'a repeated report says the same');
     assert.match(ends[0]!, /"outcome":"ok"/);
     assert.deepEqual(await spool(rig), []);
@@ -45,7 +44,7 @@ describe('a harness whose daemon', () => {
     };
     rig.start();
     rig.wake('one');
-    await waitUntil('the second report', () => rig.daemon.of('turn_end').length >= 2);
+    await waitUntil('the second report', () => rig.ends().length >= 2);
     await waitUntil('the next turn', () => rig.daemon.of('next').length >= 2);
   });
 
@@ -59,15 +58,16 @@ describe('a harness whose daemon', () => {
     };
     rig.start();
     const turn = rig.wake('one');
-    const end = await waitUntil('the end', () => rig.daemon.of('turn_end')[0]);
-    assert.deepEqual([end.input['turn'], end.input['outcome']], [turn, 'ok']);
+    const end = await waitUntil('the end', () => rig.ends()[0]);
+    assert.deepEqual([end.turn, end.outcome], [turn, 'ok']);
   });
 
-  test('refuses the session makes it end with 4, also during a turn', async () => {
+  test('refuses the session makes it end with 4; its successor reports the turn that was cut off', async () => {
     await using rig = await startRig({ command: UNTIL_GO });
     const child = rig.start();
-    rig.wake('one');
+    const turn = rig.wake('one');
     await waitUntil('the command', () => inTool(rig));
+    const welcome = rig.daemon.answers['hello']!;
     rig.daemon.answers['hello'] = () => {
       throw new HiveError('forbidden', 'this session was replaced');
     };
@@ -76,8 +76,13 @@ describe('a harness whose daemon', () => {
     const [code] = await once(child, 'exit');
     assert.equal(code, 4);
     assert.match(rig.log(), /this session was replaced/);
-    assert.equal(rig.daemon.of('turn_end').length, 0);
-    assert.equal((await spool(rig)).length, 1, 'its successor reports what became of the turn');
+    assert.equal(rig.ends().length, 0);
+
+    rig.daemon.answers['hello'] = welcome;
+    rig.start();
+    await waitUntil('the loop', () => rig.daemon.of('next').length > 1);
+    assert.deepEqual(rig.ends().map((end) => [end.turn, end.outcome]), [[turn, 'cancelled']]); // prettier-ignore
+    assert.deepEqual(await spool(rig), []);
   });
 
   test('still believes the old connection alive is asked until it knows better', async () => {
@@ -120,7 +125,7 @@ describe('a harness whose daemon', () => {
     assert.equal(text('stdout').length, 150_000);
     assert.equal(text('stderr'), 'no\n');
     assert.equal(seven.at(-1)?.['exit_code'], 5);
-    assert.ok(seven.every((each) => String(each['data'] ?? '').length <= 48 * 1024));
+    assert.ok(seven.every(({ data }) => typeof data !== 'string' || data.length <= 48 * 1024));
     assert.equal(outputs(8).at(-1)?.input['exit_code'], 127);
     assert.match(String(outputs(8)[0]?.input['data']), /ENOENT/);
   });

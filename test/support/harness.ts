@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Parsed } from '#src/protocol/method.ts';
+import { methods } from '#src/protocol/methods/index.ts';
 import type { HarnessConfig } from '#src/protocol/methods/harness.ts';
 import type { Received } from '#src/protocol/shapes.ts';
 import { freePort } from './free-port.ts';
@@ -12,6 +14,9 @@ import type { Answer, ScriptedDaemon } from './scripted-daemon.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/harness/main.ts');
 const NONCE = 'n'.repeat(64);
+
+/** The report of a turn's end. */
+export type TurnEnd = Parsed<(typeof methods)['turnEnd']>;
 
 /** A real harness process of agent alice against a scripted daemon, outside of any container. */
 export interface HarnessRig extends AsyncDisposable {
@@ -24,6 +29,10 @@ export interface HarnessRig extends AsyncDisposable {
   /** `wrapper` = argv that starts it, e.g. in a namespace of its own. */
   start(env?: Record<string, string>, wrapper?: string[]): ChildProcess;
   log(): string;
+  /** What was reported as ends of turns, oldest first. */
+  ends(): TurnEnd[];
+  /** What turns were said to do: phase and activity. */
+  activities(): { phase: string; activity: string | null }[];
 }
 
 export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<HarnessRig> {
@@ -56,8 +65,8 @@ export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<
       return turn.turn;
     },
     start(env = {}, wrapper = []) {
-      const [file, ...args] = [...wrapper, process.execPath, MAIN];
-      const child = spawn(file!, args, {
+      const [file, ...args] = [...wrapper, process.execPath];
+      const child = spawn(file, [...args, MAIN], {
         env: {
           PATH: process.env['PATH'] ?? '',
           HIVE_SOCKET: join(folder, 'hive.sock'),
@@ -75,6 +84,8 @@ export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<
       return child;
     },
     log: () => log,
+    ends: () => rig.daemon.of('turn_end').map(({ input }) => methods.turnEnd.input.parse(input)),
+    activities: () => rig.daemon.of('turn_activity').map(({ input }) => methods.turnActivity.input.parse(input)),
     async [Symbol.asyncDispose]() {
       await Promise.all(children.map(end));
       await rig.daemon[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { connect as dial, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { rm } from 'node:fs/promises';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
+import { serviceLine } from '#src/protocol/frames.ts';
 import { encodeLine, LineSplitter, parseLine, readLine } from '#src/lib/json-lines.ts';
 
 /** One call as the scripted daemon got it. */
@@ -72,7 +73,7 @@ export async function startScriptedDaemon(path: string, answers: Record<string, 
   };
 
   async function accept(socket: Socket, connection: number): Promise<void> {
-    const { service } = parseLine(await readLine(socket, 1024)) as { service: string };
+    const { service } = serviceLine.parse(parseLine(await readLine(socket, 1024)));
     socket.write(encodeLine({ ok: true }));
     if (service === 'rpc') return speak(socket, connection);
     const port = daemon.services[service];
