@@ -10,7 +10,7 @@ export interface Progress {
 
 /** `quiet` prints nothing; without a terminal only finished steps are printed. */
 export function createProgress({ quiet }: { quiet: boolean }): Progress {
-  const live = !quiet && process.stderr.isTTY === true;
+  const live = !quiet && process.stderr.isTTY;
   const line = (mark: string, title: string, ms: number, detail = ''): string =>
     `${mark} ${title.padEnd(28)} ${dim(`${(ms / 1000).toFixed(1).padStart(6)} s`)}${detail ? `  ${dim(detail)}` : ''}`;
   const show = (text: string): void => {

@@ -4,7 +4,7 @@ export function excerpt(text: string, length = 200): string {
     .slice(0, length * 2)
     .replace(/\s+/g, ' ')
     .trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   const whole = characters.length <= length && text.length <= length * 2;
   return whole ? line : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -86,3 +86,9 @@ export async function startRecordingServer(
     },
   };
 }
+
+/** A push request that updates `ref`, up to its pack. */
+export function pushRequest(ref: string): { method: string; body: string } {
+  const line = `${'0'.repeat(40)} ${'1'.repeat(40)} ${ref}\0report-status side-band-64k`;
+  return { method: 'POST', body: `${(line.length + 4).toString(16).padStart(4, '0')}${line}0000PACK` };
+}

@@ -21,8 +21,8 @@ export function askCommand(cli: Cli): Command {
   ])
     .argument('<question>', 'the question; - reads it from standard input')
     .option('--to <name>', 'an agent or operator', 'operator')
-    .option('--option <text>', 'a suggested answer (repeat it)', (value: string, before: string[] = []) => [
-      ...before,
+    .option('--option <text>', 'a suggested answer (repeat it)', (value: string, before?: string[]) => [
+      ...(before ?? []),
       value,
     ])
     .option('--multi', 'several options may be chosen')

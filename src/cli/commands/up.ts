@@ -46,7 +46,7 @@ export function upCommand(cli: Cli): Command {
 }
 
 function printUp(status: Status, started: boolean): void {
-  say(started ? `${bold('The hive is up.')}` : 'The hive is up already.');
+  say(started ? bold('The hive is up.') : 'The hive is up already.');
   say();
   say(`dashboard  ${status.urls.dashboard}`);
   say(`forge      ${status.urls.forge}`);

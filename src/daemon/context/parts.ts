@@ -6,7 +6,7 @@ import type { Broker } from '../broker/api.ts';
 import type { Config } from '../config.ts';
 import type { Writer } from '../db/api.ts';
 import type { Forge } from '../forge/api.ts';
-import type { Logins } from '../rpc/api.ts';
+import type { Logins } from '../edge/api.ts';
 import type { Telemetry } from '../telemetry/api.ts';
 
 /** Parts that call each other: whoever is built first gets the others through here. */

@@ -96,7 +96,7 @@ function quickCheck(db: Database): string {
 function assertDurable(db: Database, now: number): void {
   noteOpened(db, now);
   const level = db.pragma('synchronous', { simple: true });
-  if (level !== 2) throw new HiveError('internal', `synchronous is ${level} instead of 2 (FULL) after a write`);
+  if (level !== 2) throw new HiveError('internal', `synchronous is ${String(level)} instead of 2 (FULL) after a write`);
 }
 
 function keepStatements(db: Database): void {

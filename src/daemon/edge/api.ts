@@ -30,3 +30,10 @@ export interface EdgeHooks {
   refused(agent: string, host: string, port: number, remedy: string): void;
   used(usage: MeteredUsage): void;
 }
+
+/** Stored model credentials: who asks gets the kind, only the edge gets the value. */
+export interface Logins {
+  current(): { provider: string; kind: 'api_key' | 'oauth_token'; changedAt: number } | undefined;
+  credential(): { kind: 'api_key' | 'oauth_token'; value: string } | undefined;
+  set(provider: string, kind: 'api_key' | 'oauth_token', value: string): Promise<void>;
+}

@@ -6,7 +6,7 @@ import type { Agents } from '../agents/api.ts';
 import type { Broker } from '../broker/api.ts';
 import type { Config } from '../config.ts';
 import type { Containers } from '../containers/api.ts';
-import type { Edge } from '../edge/api.ts';
+import type { Edge, Logins } from '../edge/api.ts';
 import type { Events } from '../events/api.ts';
 import type { Forge } from '../forge/api.ts';
 import type { Scheduler } from '../scheduler/api.ts';
@@ -48,13 +48,6 @@ export interface WebState {
   state(): { state: 'up' | 'down'; detail: string };
 }
 
-/** Stored model credentials: who asks gets the kind, only the edge gets the value. */
-export interface Logins {
-  current(): { provider: string; kind: 'api_key' | 'oauth_token'; changedAt: number } | undefined;
-  credential(): { kind: 'api_key' | 'oauth_token'; value: string } | undefined;
-  set(provider: string, kind: 'api_key' | 'oauth_token', value: string): Promise<void>;
-}
-
 /** Who a connection belongs to; set once when the socket accepts it. `session` = bound by `hello`. */
 export type Principal =
   | { kind: 'operator' }
@@ -86,4 +79,6 @@ export interface WebSessions {
   /** The person, or nothing when the token is unknown, ended or too old. */
   resolve(token: string): { subject: string; name: string } | undefined;
   end(token: string): Promise<void>;
+  /** Calls `listener` when the person signs out; the returned function forgets it. */
+  onEnd(token: string, listener: () => void): () => void;
 }

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createLogins } from '#src/daemon/logins.ts';
+import { createLogins } from '#src/daemon/edge/logins.ts';
 import { loadSecrets } from '#src/daemon/secrets.ts';
 import { openTestDatabase } from '../../support/database.ts';
 

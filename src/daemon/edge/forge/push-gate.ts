@@ -26,7 +26,7 @@ export function createPushGate(clock: Clock): PushGate {
       const mine = Promise.all([before, over]).then(() => undefined);
       running.set(agent, mine);
       active.add(mine);
-      mine.finally(() => {
+      void mine.finally(() => {
         active.delete(mine);
         if (running.get(agent) === mine) running.delete(agent);
       });

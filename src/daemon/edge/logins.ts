@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
 import { seal, unseal } from '#src/lib/seal.ts';
-import type { Writer } from './db/api.ts';
+import type { Writer } from '../db/api.ts';
 import { findSealed, putSealed, type SealedRow } from './logins-store.ts';
-import type { Logins } from './rpc/api.ts';
+import type { Logins } from './api.ts';
 
 const credentialKind = z.enum(['api_key', 'oauth_token']);
 /** The one provider so far (DESIGN §5: `/model/<provider>/…`). */
