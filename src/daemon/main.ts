@@ -25,6 +25,7 @@ async function main(): Promise<number> {
   const config = await loadConfig(env, uid);
   ensureRunFolder(config.home, env, uid);
   const host = await createHost({ root: config.root, hiveId: config.hiveId });
+  host.ensureFolder(config.home, { mode: 0o700 });
   await using held = new AsyncDisposableStack();
   held.use(await lockHome(config.home, host.processes));
   await using log = await openLog(config.home, config.logLevel);

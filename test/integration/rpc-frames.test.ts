@@ -73,6 +73,7 @@ async function serve(principal: Principal = { kind: 'operator' }, maxConnections
     handler(big, async () => ({ text: 'x'.repeat(1024 * 1024) })),
   ];
   const context = {
+    config: { release: '0.0.0' },
     broker: { mayReach: () => true },
     webSessions: { resolve: (token: string) => (token === 'good' ? { subject: '1', name: 'zoe' } : undefined) },
   } as unknown as Context;

@@ -27,7 +27,10 @@ export function createDispatch({ context, handlers, log, checkOutput }: Dispatch
     try {
       const handler = byCmd.get(cmd);
       if (!handler)
-        throw new HiveError('invalid', `unknown cmd "${cmd.slice(0, 64)}": see docs/protocol.md for the list`);
+        throw new HiveError(
+          'invalid',
+          `unknown cmd "${cmd}": this hive (${context.config.release}) has no such method`,
+        );
       const principal = authorise(handler.method, connection.principal, session, context);
       const input = parseInput(handler.method, fields, principal);
       await answer(handler, frame, { context, connection, principal, input, checkOutput });
@@ -67,6 +70,7 @@ async function answer({ method, handle }: Handler, frame: RequestFrame, prepared
     if (connection.principal.kind === 'agent') connection.principal = { ...connection.principal, session };
   };
   const call = { context, principal, input, signal: connection.signal, push, bind } as unknown as Call<Method>;
+  if (method.stream) endWithSession(principal, prepared);
   const output = (await handle(call)) as Record<string, unknown>;
   if (checkOutput) method.output.parse(output);
   connection.send(okReply(frame.call, output));
@@ -98,7 +102,14 @@ function signedIn(method: Method, session: string | undefined, { webSessions }: 
   throw new HiveError('forbidden', 'nobody is signed in, or the sign-in has ended: sign in again');
 }
 
-/** A stream to a browser ends with the person's session. */
+/** A stream to a browser is cut when the person signs out … */
+function endWithSession(principal: Principal, { context, connection }: Prepared): void {
+  if (principal.kind !== 'web' || principal.token === null) return;
+  const forget = context.webSessions.onEnd(principal.token, () => connection.destroy());
+  connection.signal.addEventListener('abort', forget, { once: true });
+}
+
+/** … and at the next event when the sign-in has grown too old. */
 function stillSignedIn(principal: Principal, { webSessions }: Context): boolean {
   return principal.kind !== 'web' || (principal.token !== null && webSessions.resolve(principal.token) !== undefined);
 }

@@ -22,6 +22,7 @@ const EXTEND_EVERY_MS = HOUR;
 
 /** Sign-ins of people; the database has only the tokens' hashes. */
 export function createWebSessions({ writer, clock }: { writer: Writer; clock: Clock }): WebSessions {
+  const watchers = new Map<string, Set<() => void>>();
   const extend = (row: WebSessionRow): void => {
     const expiresAt = Math.min(clock.now() + UNUSED_MS, row.created_at + LONGEST_MS);
     if (expiresAt - row.expires_at < EXTEND_EVERY_MS) return;
@@ -45,6 +46,15 @@ export function createWebSessions({ writer, clock }: { writer: Writer; clock: Cl
     },
     async end(token) {
       await writer.write('web', ({ db }) => deleteWebSession(db, sha256(token)));
+      for (const listener of watchers.get(token) ?? []) listener();
+    },
+    onEnd(token, listener) {
+      const listeners = watchers.get(token) ?? new Set();
+      watchers.set(token, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) watchers.delete(token);
+      };
     },
   };
 }

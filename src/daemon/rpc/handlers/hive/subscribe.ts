@@ -3,7 +3,8 @@ import type { HiveEvent } from '#src/protocol/events.ts';
 import type { Events } from '../../../events/api.ts';
 import { handler } from '../../handler.ts';
 
-const PAGE = 500;
+/** Who is further behind than this reloads instead: that is cheaper, and fits a connection's buffer. */
+const MOST_REPLAYED = 1000;
 
 /** Replays what was committed after `after`, then goes on live. Nothing can fall between: both happen in one go of the event loop. */
 export const subscribe = handler(methods.subscribe, async ({ context: { events }, input, push, signal }) => {
@@ -16,18 +17,11 @@ export const subscribe = handler(methods.subscribe, async ({ context: { events }
 });
 
 function replay(events: Events, after: number, push: (event: HiveEvent | Reset) => void): void {
-  const oldest = events.oldest();
   const latest = events.latest();
-  if (after > latest || (oldest > 0 && after < oldest - 1)) {
-    push({ type: 'reset', seq: latest });
-    return;
-  }
-  for (let from = after; ;) {
-    const page = events.after(from, PAGE);
-    for (const event of page) push(event);
-    if (page.length < PAGE) return;
-    from = page.at(-1)?.seq ?? from;
-  }
+  const missed = events.after(after, MOST_REPLAYED + 1);
+  const whole = after === latest || missed[0]?.seq === after + 1;
+  if (!whole || missed.length > MOST_REPLAYED) push({ type: 'reset', seq: latest });
+  else for (const event of missed) push(event);
 }
 
 interface Reset {
