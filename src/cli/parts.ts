@@ -45,7 +45,7 @@ export async function runSetup(environment: Environment, call: SetupCall): Promi
 /** Brings the Claude Code CLI when this hive has none yet. */
 export async function ensureClaude(environment: Environment): Promise<void> {
   if ((await knownParts(environment.home)).claude) return;
-  const progress = createProgress({ quiet: false });
+  const progress = createProgress();
   await runSetup(environment, { args: ['--only', 'claude'], progress });
 }
 

@@ -8,31 +8,39 @@ export interface Progress {
   step<T>(title: string, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
 }
 
-/** `quiet` prints nothing; without a terminal only finished steps are printed. */
-export function createProgress({ quiet }: { quiet: boolean }): Progress {
-  const live = !quiet && process.stderr.isTTY;
-  const line = (mark: string, title: string, ms: number, detail = ''): string =>
-    `${mark} ${title.padEnd(28)} ${dim(`${(ms / 1000).toFixed(1).padStart(6)} s`)}${detail ? `  ${dim(detail)}` : ''}`;
-  const show = (text: string): void => {
-    if (live) process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) + 16)}`);
+/** Without a terminal a long step says this often that it goes on. */
+const SIGN_OF_LIFE_MS = 30_000;
+
+/** On a terminal the running step's line is redrawn; elsewhere finished steps are printed, and long ones from time to time. */
+export function createProgress(): Progress {
+  const live = process.stderr.isTTY;
+  let shown = 0;
+  const show = (text: string, ms: number): void => {
+    if (live) process.stderr.write(`\r\x1b[K${text.slice(0, process.stderr.columns + 16)}`);
+    else if (ms - shown >= SIGN_OF_LIFE_MS) {
+      shown = ms;
+      process.stderr.write(`${text}\n`);
+    }
   };
   const finish = (text: string): void => {
-    if (!quiet) process.stderr.write(`${live ? '\r\x1b[K' : ''}${text}\n`);
+    shown = 0;
+    process.stderr.write(`${live ? '\r\x1b[K' : ''}${text}\n`);
   };
   return {
     setup(event) {
       const share = event.fraction === undefined ? '' : `${Math.round(event.fraction * 100)} % `;
       const detail = `${share}${event.detail ?? ''}`;
-      if (event.state === 'start' || event.state === 'progress') show(line('…', event.title, event.ms, detail));
-      else if (event.state === 'failed') finish(line('✗', event.title, event.ms));
+      if (event.state === 'start' || event.state === 'progress') {
+        show(line('…', event.title, event.ms, detail), event.ms);
+      } else if (event.state === 'failed') finish(line('✗', event.title, event.ms));
       else finish(line('✓', event.title, event.ms, event.detail ?? ''));
     },
     async step(title, work) {
       const started = performance.now();
       const took = (): number => performance.now() - started;
-      show(line('…', title, 0));
+      show(line('…', title, 0), 0);
       try {
-        const result = await work((detail) => show(line('…', title, took(), detail)));
+        const result = await work((detail) => show(line('…', title, took(), detail), took()));
         finish(line('✓', title, took()));
         return result;
       } catch (error) {
@@ -41,4 +49,9 @@ export function createProgress({ quiet }: { quiet: boolean }): Progress {
       }
     },
   };
+}
+
+function line(mark: string, title: string, ms: number, detail = ''): string {
+  const time = dim(`${(ms / 1000).toFixed(1).padStart(6)} s`);
+  return `${mark} ${title.padEnd(28)} ${time}${detail ? `  ${dim(detail)}` : ''}`;
 }

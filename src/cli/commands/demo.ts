@@ -28,7 +28,7 @@ export function demoCommand(cli: Cli): Command {
       try {
         const result = await runDemo(cli.env, {
           keep: options.keep ?? false,
-          progress: createProgress({ quiet: options.json ?? false }),
+          progress: createProgress(),
           report,
           signal: stop.signal,
         });

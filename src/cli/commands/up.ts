@@ -33,7 +33,7 @@ export function upCommand(cli: Cli): Command {
     .action(async (options: Options, command: Command) => {
       const environment = environmentOf(cli, command);
       const { status, started } = await bringUp(environment, {
-        progress: createProgress({ quiet: options.json ?? false }),
+        progress: createProgress(),
         claude: options.manager !== 'command',
         ...(options.port === undefined ? {} : { port: options.port }),
         ...(options.forgePort === undefined ? {} : { forgePort: options.forgePort }),
