@@ -1,7 +1,6 @@
 import { methods } from '#src/protocol/methods/index.ts';
 import { sendHtml } from '../send.ts';
 import { sessionOf } from '../require-session.ts';
-import { excerpt } from '../views/text.ts';
 import type { RenderedPart } from '../live/live-view.ts';
 import type { Handler, Web } from '../web.ts';
 import type { Loaded, Look, Page } from './page.ts';
@@ -9,7 +8,7 @@ import type { Loaded, Look, Page } from './page.ts';
 /** A page with the frame around it: what every page of the dashboard shows. */
 export interface Framed {
   page: Loaded;
-  frame: { waiting: number; forge: string; forgeUrl: string; hive: string };
+  frame: { waiting: number; forge: string; forgeUrl: string };
   seq: number;
 }
 
@@ -21,7 +20,6 @@ export async function loadPage(web: Web, page: Page, look: Omit<Look, 'overview'
     waiting: overview.asks.length,
     forge: overview.forge.state,
     forgeUrl: overview.urls.forge,
-    hive: excerpt(overview.hive, 40),
   };
   return { page: loaded, frame, seq: overview.seq };
 }

@@ -1,7 +1,7 @@
 import type { AgentRow, AgentState, Thread } from '#src/protocol/shapes.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
-import { compact, excerpt } from './text.ts';
+import { compact, excerpt, plural } from './text.ts';
 import { timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 
@@ -20,6 +20,7 @@ export interface AgentView {
   leased: number;
   reminders: number;
   turnsToday: string;
+  turns: number;
   tokensToday: string;
   tokensExact: string;
   last: TimeView | null;
@@ -67,7 +68,8 @@ export function agentView(row: AgentRow, asks: Pick<Thread, 'asker' | 'asked_at'
     queued: row.queued,
     leased: row.leased,
     reminders: row.reminders,
-    turnsToday: compact(row.turns_today),
+    turnsToday: plural(row.turns_today, 'turn'),
+    turns: row.turns_today,
     tokensToday: compact(row.tokens_today),
     tokensExact: row.tokens_today.toLocaleString('en'),
     last: row.last_activity_at === null ? null : timeView(row.last_activity_at, now),

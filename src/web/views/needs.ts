@@ -23,6 +23,8 @@ export interface NoticeView {
   text: string;
   /** A command that settles it, to copy. */
   command: string | null;
+  /** A page of the forge where it can be settled. */
+  link: { href: string; label: string } | null;
   href: string | null;
   at: TimeView | null;
 }
@@ -140,8 +142,8 @@ function refusedNotices(overview: Overview): NoticeView[] {
       icon: 'shield-alert',
       who: personView(refused.agent),
       title: `was refused ${excerpt(refused.host, 100)}:${refused.port}`,
-      text: 'This host is not on its egress list. If it should be, this allows it:',
-      command: excerpt(refused.remedy, 300),
+      text: `Not on its egress list. To allow it: ${excerpt(refused.remedy, 300)}`,
+      link: { href: `${overview.urls.forge}/hive/agents/_edit/main/${refused.agent}/agent.yaml`, label: 'Edit' },
       href: `/agents/${refused.agent}`,
       at: timeView(refused.at, overview.now),
     }),
@@ -149,5 +151,5 @@ function refusedNotices(overview: Overview): NoticeView[] {
 }
 
 function notice(parts: Pick<NoticeView, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<NoticeView>): NoticeView {
-  return { who: null, command: null, href: null, at: null, ...parts };
+  return { who: null, command: null, link: null, href: null, at: null, ...parts };
 }

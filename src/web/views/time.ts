@@ -15,14 +15,15 @@ export interface TimeView {
 /** A moment as pages show it, seen from `now`; `past` = how far away, whichever side. */
 export function timeView(at: number, now: number): TimeView {
   const date = new Date(at);
-  return { iso: date.toISOString(), exact: exact(date), ago: distance(Math.abs(now - at)) };
+  return { iso: date.toISOString(), exact: exact(date), ago: distance(now - at) };
 }
 
-/** A length of time in its largest unit: `now`, `42s`, `5m`, `3h`, `2d`. The browser's script counts on in the same words. */
+/** How long ago in the largest unit, or how long until: `now`, `42s`, `5m`, `3h`, `2d`; what is still to come is rounded. The browser's script counts on in the same words. */
 export function distance(ms: number): string {
-  if (ms < 5000) return 'now';
-  const [, unit, suffix] = STEPS.find(([limit]) => ms < limit) ?? STEPS[0]!;
-  return `${Math.floor(ms / unit)}${suffix}`;
+  const length = Math.abs(ms);
+  if (length < 5000) return 'now';
+  const [, unit, suffix] = STEPS.find(([limit]) => length < limit) ?? STEPS[0]!;
+  return `${ms < 0 ? Math.round(length / unit) : Math.floor(length / unit)}${suffix}`;
 }
 
 /** A turn's length: `840 ms`, `12 s`, `3 min 20 s`. */

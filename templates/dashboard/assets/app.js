@@ -23,13 +23,15 @@
     return field.value !== field.defaultValue;
   }
 
+  // What came of an answer stays a moment though the ask is gone, and so does an answer that somebody is just writing.
   function isKept(node) {
-    if (node.matches('[data-keep]')) {
-      setTimeout(() => node.remove(), KEEP_MS);
-      node.removeAttribute('data-keep');
-      node.setAttribute('data-kept', '');
+    const told = [node, ...$$('[data-keep]', node)].filter((element) => element.matches('[data-keep]'));
+    for (const element of told.filter((one) => one.dataset.keep === '')) {
+      element.dataset.keep = 'for now';
+      setTimeout(() => element.remove(), KEEP_MS);
     }
-    return node.matches('[data-kept]') || $$('textarea, input', node).some((field) => field === document.activeElement && isDirty(field));
+    const writing = $$('textarea, input', node).some((field) => field === document.activeElement && isDirty(field));
+    return told.length > 0 || writing;
   }
 
   // While the pointer moves over something that can be pressed, a swap of its surroundings waits a moment.
@@ -67,6 +69,7 @@
   let source = null;
   document.addEventListener('htmx:sseOpen', (event) => {
     source = event.detail.source;
+    document.body.dataset.live = 'yes';
     $('#offline').hidden = true;
     source.addEventListener('notice', (message) => notify(JSON.parse(message.data)));
     source.addEventListener('signed-out', () => location.reload());
@@ -74,9 +77,18 @@
   });
   let offlineTimer = 0;
   document.addEventListener('htmx:sseError', () => {
+    delete document.body.dataset.live;
     clearTimeout(offlineTimer);
-    offlineTimer = setTimeout(() => ($('#offline').hidden = !source || source.readyState === EventSource.OPEN || document.hidden), 2000);
+    offlineTimer = setTimeout(showOffline, 2000);
   });
+
+  async function showOffline() {
+    if (source?.readyState === EventSource.OPEN || document.hidden) return;
+    $('#offline').hidden = false;
+    const answer = await fetch('/palette').catch(() => null);
+    if (answer?.redirected) location.reload();
+  }
+
   document.addEventListener('visibilitychange', () => {
     if (!source) return;
     if (document.hidden && !notifying()) source.close();
@@ -118,9 +130,10 @@
   const STEPS = [[60e3, 1e3, 's'], [3600e3, 60e3, 'm'], [86400e3, 3600e3, 'h'], [Infinity, 86400e3, 'd']];
   setInterval(() => {
     for (const time of $$('time[data-ago]')) {
-      const ms = Math.abs(Date.now() - Date.parse(time.dateTime));
+      const ago = Date.now() - Date.parse(time.dateTime);
+      const ms = Math.abs(ago);
       const [, unit, suffix] = STEPS.find(([limit]) => ms < limit);
-      const text = ms < 5000 ? 'now' : Math.floor(ms / unit) + suffix;
+      const text = ms < 5000 ? 'now' : (ago < 0 ? Math.round(ms / unit) : Math.floor(ms / unit)) + suffix;
       if (time.textContent !== text) time.textContent = text;
     }
   }, 5000);

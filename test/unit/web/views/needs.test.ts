@@ -26,9 +26,7 @@ test('asks, a failed agent, a dead letter, refused egress and a forge that is do
     agents: [agentRow('alice'), agentRow('zoe', { state: 'failed', detail: 'out of memory' })],
     asks: [thread()],
     dead: [flowMessage(7, { to: 'zoe' })],
-    refused: [
-      { agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'hive agents add alice --egress example.org' },
-    ],
+    refused: [{ agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'add "- example.org"' }],
   });
   assert.equal(view.summary, '5 things need you');
   assert.deepEqual(
@@ -37,9 +35,16 @@ test('asks, a failed agent, a dead letter, refused egress and a forge that is do
       ['forge', 'hive logs forge'],
       ['failed-zoe', 'hive agents restart zoe'],
       ['dead-7', null],
-      ['egress-alice-example.org-443', 'hive agents add alice --egress example.org'],
+      ['egress-alice-example.org-443', null],
     ],
   );
+});
+
+test('refused egress says the line that would allow it and where to write it', () => {
+  const refused = [{ agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'add "- example.org"' }];
+  const [notice] = needs({ refused }).notices;
+  assert.match(notice?.text ?? '', /add "- example\.org"$/);
+  assert.equal(notice?.link?.href, 'http://127.0.0.1:7001/hive/agents/_edit/main/alice/agent.yaml');
 });
 
 test('agents without a login are one thing, with the command that gives it', () => {
