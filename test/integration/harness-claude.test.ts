@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
@@ -72,12 +73,25 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
 
   test('a changed prompt starts another process that resumes the session', async () => {
     await using s = await scene();
-    await s.turn(script({ text: 'first' }));
+    await s.turn(script({ text: 'the warp' }));
     s.rig.daemon.order({ type: 'config', config: { ...s.rig.config, prompt: 'You are alice the second.' } });
     const end = await s.turn(script({ text: 'second' }));
     assert.equal(end.outcome, 'ok');
     mentions(asked(s.model).at(-1), /alice the second/);
-    mentions(asked(s.model).at(-1), /first/);
+    mentions(asked(s.model).at(-1), /the warp/);
+  });
+
+  test('a session that the CLI does not know any more is replaced by a new one in the same turn', async () => {
+    await using s = await scene({}, { HIVE_WARM_MS: '0' });
+    await s.turn(script({ text: 'the warp' }));
+    const file = join(s.rig.state, '../harness/claude-session.json');
+    await writeFile(file, JSON.stringify({ id: randomUUID() }));
+    const end = await s.turn(script({ text: 'the weft' }));
+    assert.deepEqual([end.outcome, end.error], ['ok', null]);
+    mentions(asked(s.model).at(-1), /the warp/, false);
+    assert.match(s.rig.log(), /the session is lost/);
+    assert.equal((await s.turn(script({ text: 'third' }))).outcome, 'ok');
+    mentions(asked(s.model).at(-1), /the weft/);
   });
 
   test('sees skills and its own notes, and not settings that an agent left there', async () => {

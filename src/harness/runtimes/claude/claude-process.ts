@@ -54,21 +54,24 @@ export function startClaude({ file, args, env, cwd, log }: LaunchOptions): Claud
   child.stdin.on('error', () => {});
   child.stdout.on('error', () => {});
   child.stdout.on('data', (chunk: Buffer) => {
-    for (const line of splitter.push(chunk)) take(line);
+    try {
+      for (const line of splitter.push(chunk)) take(line);
+    } catch (error) {
+      log.error({ err: error }, 'the runtime’s stream is unreadable');
+      child.kill('SIGKILL');
+    }
   });
   const ended = child.then((result) => {
     usable = false;
-    const why = result.failed ? (result.shortMessage ?? 'it failed') : 'it exited with code 0';
-    return `${why.replace(/^Command failed with /, '').split(': ')[0]}\n${stderr()}`.trim();
+    return `${whyEnded(result)}\n${stderr()}`.trim();
   });
 
   function take(line: string): void {
     const event = parseEvent(line);
-    if (event?.type === 'system' && event.subtype === 'init') {
-      const broken = event.mcp_servers?.filter((server) => server.status !== 'connected') ?? [];
-      if (broken.length > 0) log.warn({ servers: broken }, 'the runtime has no connection to its tools');
-    }
-    if (event) claude.listener?.(event);
+    if (!event) return;
+    const broken = brokenServers(event);
+    if (broken.length > 0) log.warn({ servers: broken }, 'the runtime has no connection to its tools');
+    claude.listener?.(event);
   }
 
   const claude: ClaudeProcess = {
@@ -96,6 +99,18 @@ export function startClaude({ file, args, env, cwd, log }: LaunchOptions): Claud
     ended,
   };
   return claude;
+}
+
+/** An end in words, without the command line. */
+function whyEnded({ failed, shortMessage }: { failed: boolean; shortMessage?: string }): string {
+  if (!failed) return 'it exited with code 0';
+  return (shortMessage ?? 'it failed').replace(/^Command /, '').split(': ')[0] ?? '';
+}
+
+/** Names of tool servers that the CLI did not reach when it came up. */
+function brokenServers(event: ClaudeEvent): string[] {
+  if (event.type !== 'system') return [];
+  return (event.mcp_servers ?? []).filter(({ status }) => status !== 'connected').map(({ name }) => name);
 }
 
 /** Pieces of an answer come by the hundred and only prove that the model is alive: they are not parsed. */
