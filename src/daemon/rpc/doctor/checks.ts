@@ -1,4 +1,9 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Context } from '../api.ts';
+
+/** A larger database would stall everybody while it is read through. */
+const QUICK_BYTES = 64 * 1024 * 1024;
 
 /** One check of `hive doctor`; `fix` is what to do when it failed. */
 export interface Check {
@@ -22,7 +27,15 @@ export async function doctorChecks(context: Context): Promise<Check[]> {
   ];
 }
 
-function database({ writer }: Context): Check {
+function database({ config, writer }: Context): Check {
+  const { size } = statSync(join(config.home, 'hive.db'));
+  if (size > QUICK_BYTES)
+    return {
+      name: 'database',
+      ok: true,
+      detail: `opens; too large to read through while it serves (${size} bytes)`,
+      fix: null,
+    };
   const result = writer.read((db) => db.pragma('quick_check', { simple: true }));
   const ok = result === 'ok';
   return {
