@@ -33,6 +33,8 @@ export interface TestForge extends AsyncDisposable {
   told(hook: keyof ForgeHooks): unknown[][];
   /** Stops the forge and starts it again in the same home. */
   restart(): Promise<void>;
+  /** An agent as the hive knows it: an account and its row. */
+  addAgent(name: string): Promise<void>;
   /** Ends Gitea as a crash does and waits until the forge noticed. */
   killGitea(): Promise<void>;
   /** Calls the forge's API as an agent with the credential its edge would add, or as `operator` or `hive-root`. */
@@ -100,6 +102,17 @@ export async function startTestForge(): Promise<TestForge> {
     restart: async () => {
       await made.forge[Symbol.asyncDispose]();
       made.forge = await start();
+    },
+    addAgent: async (name) => {
+      const id = await made.forge.ensureAgent(name);
+      await database.writer.write('test', ({ db, now }) =>
+        db
+          .prepare(
+            `INSERT INTO agents (name, uid, forge_user_id, config, config_commit, added_at, changed_at)
+             VALUES (?, 310010 + (SELECT count(*) FROM agents), ?, '{}', '', ?, ?)`,
+          )
+          .run(name, id, now, now),
+      );
     },
     killGitea: async () => {
       process.kill(made.forge.state().pid!, 'SIGKILL');

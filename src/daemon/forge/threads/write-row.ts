@@ -1,9 +1,10 @@
-import { HiveError } from '#src/lib/errors.ts';
+import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import {
   assignIssue,
   closeIssue,
   createComment,
   createIssue,
+  findIssue,
   labelIssue,
   listComments,
   searchIssues,
@@ -14,6 +15,9 @@ import { HIVE_ROOT } from '../gitea/administrator.ts';
 import { isMarked, markerKey, markerOf } from './marker.ts';
 import type { OutboxRow } from './outbox-store.ts';
 import type { ThreadTexts } from './texts.ts';
+
+/** So often an assignment may fail before the ask goes without. */
+const ASSIGN_TRIES = 2;
 
 /** What {@link writeRow} needs. */
 export interface RowTools {
@@ -30,10 +34,10 @@ export type Written = { issue?: { id: number; number: number }; forgeId: number 
 /** Writes one row to the forge, or finds that an earlier attempt did. Throws what the forge says. */
 export async function writeRow(tools: RowTools, row: OutboxRow): Promise<Written> {
   if (row.kind === 'open') return open(tools, row);
-  if (row.issueNumber === null) throw new HiveError('not_found', `ask ${row.ask} has no issue to write to`);
-  if (row.kind === 'comment') return comment(tools, row, row.issueNumber);
-  await label(tools, row, row.issueNumber);
-  await closeIssue(tools.place, row.issueNumber);
+  const issue = await knownIssue(tools, row);
+  if (row.kind === 'comment') return comment(tools, row, issue);
+  await label(tools, row, issue);
+  await closeIssue(tools.place, issue);
   return { forgeId: null };
 }
 
@@ -45,6 +49,13 @@ async function open(tools: RowTools, row: OutboxRow): Promise<Written> {
   await label(tools, row, issue.number);
   await assign(tools, row, issue.number);
   return { issue: { id: issue.id, number: issue.number }, forgeId: issue.id };
+}
+
+/** Gitea answers 500 to words on an issue that a person deleted: after a failure the page is looked for first. */
+async function knownIssue({ place }: RowTools, row: OutboxRow): Promise<number> {
+  const { issueNumber, attempts } = row;
+  if (issueNumber !== null && (attempts === 0 || (await findIssue(place, issueNumber)))) return issueNumber;
+  throw new HiveError('not_found', `the issue of ask ${row.ask} is not on the forge (404)`);
 }
 
 /** An earlier attempt whose answer was lost; further copies of it are closed. */
@@ -75,12 +86,15 @@ async function label({ place, labels }: RowTools, row: OutboxRow, issue: number)
   if (id !== undefined) await labelIssue(place, issue, [id]);
 }
 
-/** A target without an account (an agent that was just removed) stays unassigned: the question stands anyway. */
+/**
+ * A target that cannot be assigned (an agent that was just removed) does not hold up the question. Gitea answers 500 for it, as for
+ * a trouble of its own: hence some tries.
+ */
 async function assign({ place }: RowTools, row: OutboxRow, issue: number): Promise<void> {
   try {
     await assignIssue(place, issue, row.target);
   } catch (error) {
-    if (!(error instanceof HiveError) || (error.code !== 'invalid' && error.code !== 'not_found')) throw error;
+    if (row.attempts < ASSIGN_TRIES && toHiveError(error).retry) throw error;
   }
 }
 
