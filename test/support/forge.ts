@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { systemClock } from '#src/lib/clock.ts';
 import type { Config } from '#src/daemon/config.ts';
 import type { Forge, ForgeHooks } from '#src/daemon/forge/api.ts';
-import { createForge } from '#src/daemon/forge/index.ts';
+import { createForge } from '#src/daemon/forge/create-forge.ts';
 import { createHost } from '#src/daemon/host/index.ts';
 import { loadSecrets } from '#src/daemon/secrets.ts';
 import type { Secrets } from '#src/daemon/secrets.ts';

@@ -51,7 +51,7 @@ async function syncDocs({ log, session }: ContentOptions, docs: Mirror, dir: str
   try {
     const { gitea } = await session();
     const [owner, name] = DOCS.split('/') as [string, string];
-    if (before !== undefined && (await findHead(gitea, owner, name, 'main')) === before) return before;
+    if (before?.whole && (await findHead(gitea, owner, name, 'main')) === before.commit) return before.commit;
     const commit = await docs.fetch();
     if (commit === undefined) throw new Error(`${DOCS} is empty`);
     const left = await checkOut(docs, commit, dir);
@@ -60,6 +60,6 @@ async function syncDocs({ log, session }: ContentOptions, docs: Mirror, dir: str
   } catch (err) {
     if (before === undefined) throw err;
     log.warn({ err }, 'docs stay as they were');
-    return before;
+    return before.commit;
   }
 }

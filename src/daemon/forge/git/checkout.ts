@@ -11,13 +11,15 @@ const MAX_FILE_BYTES = 8 * 1024 * 1024;
 /** What is checked out in a folder, kept beside it so that the folder holds nothing but the repository's files. */
 interface CheckoutState {
   commit: string;
+  /** False while the folder is being changed, and after a crash in the middle of it. */
+  whole: boolean;
   /** Object id and mode by path. */
   files: Record<string, string>;
 }
 
-/** The commit that {@link checkOut} last brought into `dir`; undefined before the first. */
-export async function checkedOut(dir: string): Promise<string | undefined> {
-  return (await readState(dir))?.commit;
+/** The commit that {@link checkOut} last brought into `dir`, undefined before the first; `whole` is false when a crash came in between. */
+export async function checkedOut(dir: string): Promise<{ commit: string; whole: boolean } | undefined> {
+  return readState(dir);
 }
 
 /**
@@ -26,8 +28,10 @@ export async function checkedOut(dir: string): Promise<string | undefined> {
  */
 export async function checkOut(mirror: Mirror, commit: string, dir: string): Promise<string[]> {
   const { files, refused } = await listFiles(mirror, await rootTree(mirror, commit), LIMITS);
+  const state = await readState(dir);
   const made = await mkdir(dir, { recursive: true });
-  const before = made === undefined ? ((await readState(dir))?.files ?? {}) : {};
+  const before = state?.whole && made === undefined ? state.files : {};
+  if (state) await writeState(dir, { commit: state.commit, whole: false, files: {} });
   const wanted = new Map(files.map((file) => [file.path, file]));
   await removeOthers(dir, '', wanted);
   await makeFolders(dir, files);
@@ -35,8 +39,8 @@ export async function checkOut(mirror: Mirror, commit: string, dir: string): Pro
     if (before[file.path] === stamp(file)) continue;
     if (!(await place(mirror, file, dir))) refused.push(file.path);
   }
-  const state: CheckoutState = { commit, files: Object.fromEntries(files.map((file) => [file.path, stamp(file)])) };
-  await replaceFile(statePath(dir), `${dir}.${nonce()}`, Buffer.from(JSON.stringify(state)), 0o600);
+  const stamps = Object.fromEntries(files.map((file) => [file.path, stamp(file)]));
+  await writeState(dir, { commit, whole: true, files: stamps });
   return refused;
 }
 
@@ -85,6 +89,10 @@ function stamp(file: TreeFile): string {
 
 function statePath(dir: string): string {
   return `${dir}.checkout.json`;
+}
+
+async function writeState(dir: string, state: CheckoutState): Promise<void> {
+  await replaceFile(statePath(dir), `${dir}.${nonce()}`, Buffer.from(JSON.stringify(state)), 0o600);
 }
 
 async function readState(dir: string): Promise<CheckoutState | undefined> {

@@ -15,7 +15,7 @@ const START_LOOK_MS = 50;
 const HEALTH_EVERY_MS = 30_000;
 /** So many unanswered looks in a row = hung. */
 const HEALTH_MISSES = 3;
-const STOP_MS = 10_000;
+const STOP_MS = 5_000;
 const STOP_AGAIN_MS = 500;
 /** How much of what it printed last explains its end. */
 const TAIL_CHARS = 600;
@@ -38,7 +38,7 @@ export interface Server {
   healthy(): Promise<void>;
   /** Resolves when it is gone, after ending it when it hangs. */
   watch(): Promise<void>;
-  /** Asks it to end, insists after 10 s, resolves when it is gone. */
+  /** Asks it to end, insists after 5 s, resolves when it is gone. */
   stop(): Promise<void>;
 }
 
