@@ -17,6 +17,7 @@ export async function prepareGitea(launch: GiteaLaunch, settings: ForgeSettings)
   await mkdir(dirname(layout.log), { recursive: true });
   host.ensureFolder(layout.root, { mode: 0o711 });
   host.ensureFolder(layout.conf, { mode: 0o755 });
+  host.ensureFolder(layout.mirror, { mode: 0o700 });
   for (const folder of [layout.work, layout.tmp, layout.secrets]) host.ensureFolder(folder, { ...own, mode: 0o700 });
   await writeConfig(layout, settings);
   const version = await checkedVersion(launch);

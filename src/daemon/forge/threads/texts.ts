@@ -28,7 +28,7 @@ export function threadTexts(templates: string, dashboard: string): ThreadTexts {
         options: options(row.options),
         asker: row.asker,
         target: row.target,
-        or_operator: row.target === 'operator' ? '' : ' or the operator',
+        answerers: row.target === 'operator' ? 'the operator' : `${row.target} or the operator`,
         deadline:
           row.deadlineAt === null
             ? ''
