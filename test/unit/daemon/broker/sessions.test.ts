@@ -148,6 +148,16 @@ test('calls that wait end with the session', async () => {
   await refused;
 });
 
+test('mail that arrives in the very moment in which a session is given up is not handed to it', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('bob');
+  const refused = assert.rejects(hive.next(session), { code: 'forbidden' });
+  await settle();
+  await Promise.all([hive.broker.fence(session), hive.broker.send('alice', to('bob', 'work'))]);
+  await refused;
+  assert.deepEqual([hive.broker.counts('bob').leased, hive.broker.counts('bob').queued], [0, 1]);
+});
+
 for (const { end, attempts } of [
   { end: 'died', attempts: 1 },
   { end: 'stopped', attempts: 0 },
@@ -187,10 +197,19 @@ test('a clean end that arrives after the delivery was leased again changes nothi
   const { session, turn } = await working(hive, { presented: true });
   await hive.broker.sessionEnded(session, 'killed_by_hive', 'signal 9');
   const second = await hive.connect('bob');
-  await hive.next(second);
+  const again = await hive.next(second);
+  await hive.broker.turnEnd(second, report(again.turn, 'cancelled', ids(again)));
   const end = await hive.broker.turnEnd(second, report(turn.turn, 'ok', ids(turn)));
   assert.deepEqual(end, { acked: [], requeued: ids(turn) });
-  assert.equal(hive.broker.counts('bob').leased, 1);
+  assert.equal(hive.broker.counts('bob').queued, 1);
+});
+
+test('a report that contradicts the first one changes nothing', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn } = await working(hive);
+  const end = await hive.broker.turnEnd(session, report(turn.turn, 'cancelled', ids(turn)));
+  assert.deepEqual(await hive.broker.turnEnd(session, report(turn.turn, 'ok', ids(turn))), end);
+  assert.equal(hive.broker.counts('bob').queued, 1);
 });
 
 test('a turn of a session that was given up may still report its end while its container lives', async () => {

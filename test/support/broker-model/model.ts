@@ -1,0 +1,104 @@
+import { DEFAULT_SETTINGS } from '#src/daemon/broker/index.ts';
+
+/** A delivery to bob as the model keeps it. */
+export interface ModelDelivery {
+  body: string;
+  state: 'queued' | 'leased' | 'acked' | 'dead';
+  attempts: number;
+  redelivered: number;
+  notBefore: number;
+  presented: boolean;
+  /** How often it was leased. */
+  leases: number;
+}
+
+/** What a turn gets: bodies with how often they may have been seen before. */
+export type ModelTurn = [body: string, redelivered: number][];
+
+const BATCH = 4;
+
+/** DESIGN §6 for one recipient, in a few lines and without a database. */
+export class BrokerModel {
+  /** In the order of ids. */
+  readonly deliveries: ModelDelivery[] = [];
+  failures = 0;
+
+  send(body: string): void {
+    const fresh = { state: 'queued', attempts: 0, redelivered: 0, notBefore: 0, presented: false, leases: 0 } as const;
+    this.deliveries.push({ body, ...fresh });
+  }
+
+  /** What `next` hands out at `now`; nothing = it waits. */
+  next(now: number): ModelTurn {
+    const taken: ModelDelivery[] = [];
+    for (const delivery of this.#in('queued').slice(0, BATCH)) {
+      if (delivery.notBefore > now || (delivery.attempts > 0 && taken.length > 0)) break;
+      taken.push(delivery);
+      if (delivery.attempts > 0) break;
+    }
+    return this.#lease(taken);
+  }
+
+  /** What `recv` takes into the running turn. */
+  recv(now: number, max: number): ModelTurn {
+    if (this.leased().some((delivery) => delivery.attempts > 0)) return [];
+    const taken: ModelDelivery[] = [];
+    for (const delivery of this.#in('queued').slice(0, max)) {
+      if (delivery.notBefore > now || delivery.attempts > 0) break;
+      taken.push(delivery);
+    }
+    return this.#lease(taken);
+  }
+
+  leased(): ModelDelivery[] {
+    return this.#in('leased');
+  }
+
+  /** The turn ends: `failed` counts an attempt for what was presented, `interrupted` counts none; unpresented goes back unmarked when `harnessSays`. */
+  end(how: 'acked' | 'failed' | 'interrupted', now: number, harnessSays: boolean): void {
+    const failing = how === 'failed' && harnessSays;
+    if (harnessSays) this.failures = failing ? this.failures + 1 : 0;
+    for (const delivery of this.leased()) {
+      if (delivery.presented && how === 'acked') delivery.state = 'acked';
+      else if (delivery.presented && how === 'failed') this.#fail(delivery, now);
+      else {
+        delivery.redelivered += delivery.presented || !harnessSays ? 1 : 0;
+        delivery.notBefore = now + (failing ? pauseAfter(this.failures) : 0);
+        delivery.state = 'queued';
+      }
+      delivery.presented = false;
+    }
+  }
+
+  /** A clean end that arrives late acks what nobody leased again. */
+  endLate(held: Map<ModelDelivery, number>): ModelDelivery[] {
+    const counts = [...held].filter(([delivery, leases]) => delivery.state === 'queued' && delivery.leases === leases);
+    const acked = counts.map(([delivery]) => delivery);
+    for (const delivery of acked) delivery.state = 'acked';
+    return acked;
+  }
+
+  #fail(delivery: ModelDelivery, now: number): void {
+    delivery.attempts++;
+    delivery.redelivered++;
+    delivery.notBefore = now + pauseAfter(delivery.attempts);
+    delivery.state = delivery.attempts >= DEFAULT_SETTINGS.attempts ? 'dead' : 'queued';
+  }
+
+  #in(state: ModelDelivery['state']): ModelDelivery[] {
+    return this.deliveries.filter((delivery) => delivery.state === state);
+  }
+
+  #lease(taken: ModelDelivery[]): ModelTurn {
+    for (const delivery of taken) {
+      delivery.state = 'leased';
+      delivery.leases++;
+    }
+    return taken.map((delivery) => [delivery.body, delivery.redelivered]);
+  }
+}
+
+function pauseAfter(failures: number): number {
+  const { backOff } = DEFAULT_SETTINGS;
+  return backOff[Math.min(failures, backOff.length) - 1] ?? 0;
+}
