@@ -39,10 +39,11 @@ export async function ensureSeed(tools: SeedTools, seed: ForgeSeed): Promise<See
       description: organisation.description,
     });
     await ensureOwners(tools.gitea, organisation);
-    for (const repository of organisation.repositories) {
+    const seeding = organisation.repositories.map(async (repository) => {
       const labels = await seedRepository(tools, organisation.name, repository);
       seeded.labels.set(`${organisation.name}/${repository.name}`, labels);
-    }
+    });
+    await Promise.all(seeding);
     for (const team of organisation.teams)
       seeded.agentTeams.push(await ensureTeam(tools.gitea, organisation.name, team));
   }
