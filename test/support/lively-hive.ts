@@ -36,6 +36,7 @@ export async function makeLively(hive: Hive): Promise<void> {
   });
   await inContainer(hive, 'dora', ['sh', '-c', 'curl -sS -o /dev/null -m 5 https://fonts.example.org/ || true']);
   await askOperator(hive);
+  age(hive);
   await waitUntil('alice works', async () =>
     (await hive.agents()).find(({ name, state }) => name === 'alice' && state === 'working'),
   );
@@ -102,13 +103,37 @@ async function setStatus(hive: Hive, agent: string, status: string): Promise<voi
 
 /** Rows as the edge writes them for model calls: pictures need them, and no model is asked here. */
 function meter(hive: Hive, tokens: [agent: string, tokens: number][]): void {
-  const db = new Sqlite(join(hive.home, 'hive.db'), { timeout: 5000 });
-  try {
+  write(hive, (db) => {
     const insert = db.prepare(
       `INSERT INTO usage (agent, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, complete, at)
        VALUES (?, 'claude-sonnet-4-5', 0, ?, 0, 0, 1, ?)`,
     );
     for (const [agent, count] of tokens) insert.run(agent, count, Date.now());
+  });
+}
+
+/** Spreads what was just said over the last half hour, so that a picture shows a day and not a test. */
+function age(hive: Hive): void {
+  write(hive, (db) => {
+    const { last } = db.prepare('SELECT max(id) AS last FROM messages').get() as { last: number };
+    const earlier = (column: string, message: string): string =>
+      `${column} = ${column} - (${last} + 1 - ${message}) * 150000`;
+    const sqls = [
+      `UPDATE messages SET ${earlier('created_at', 'id')}`,
+      `UPDATE deliveries SET ${earlier('changed_at', 'message_id')}`,
+      `UPDATE asks SET ${earlier('asked_at', '(SELECT min(id) FROM messages WHERE ask_id = asks.id)')}`,
+      `UPDATE asks SET ${earlier('answered_at', '(SELECT max(id) FROM messages WHERE ask_id = asks.id)')}`,
+      'UPDATE turns SET started_at = started_at - 840000, ended_at = ended_at - 780000',
+      'UPDATE refused_egress SET at = at - 660000',
+    ];
+    for (const sql of sqls) db.prepare(sql).run();
+  });
+}
+
+function write(hive: Hive, act: (db: Sqlite.Database) => void): void {
+  const db = new Sqlite(join(hive.home, 'hive.db'), { timeout: 5000 });
+  try {
+    act(db);
   } finally {
     db.close();
   }

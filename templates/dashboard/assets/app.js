@@ -140,7 +140,7 @@
 
   // --- Keyboard ---------------------------------------------------------------------------------------------------
   const GO = { a: '/#agents', t: '/threads', m: '/messages', h: '/' };
-  let afterG = 0;
+  let afterG = -Infinity;
   document.addEventListener('keydown', (event) => {
     const writing = event.target.closest?.('input, textarea, select');
     if (writing && event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return void writing.form?.requestSubmit($('.primary', writing.form));
@@ -148,7 +148,7 @@
     if (writing || event.ctrlKey || event.metaKey || event.altKey || $('dialog[open]')) return;
     const key = event.key.toLowerCase();
     if (performance.now() - afterG < 1000 && GO[key]) {
-      afterG = 0;
+      afterG = -Infinity;
       return void (location.href = GO[key]);
     }
     const act = { g: () => (afterG = performance.now()), k: openPalette, '/': openPalette, '?': () => $('#help').showModal(), n: nextThatNeeds, enter: openMarked }[key];
