@@ -2,9 +2,6 @@ import type { Thread } from '#src/protocol/shapes.ts';
 import type { ForgeHooks } from '../forge/api.ts';
 import { inBackground, type Parts } from './parts.ts';
 
-/** A comment that begins with this is no answer. */
-const NOTE = /^\s*\/note\b/;
-
 /** A forge that tells of changes is about to be up. */
 const UP_WITHIN_MS = 60_000;
 
@@ -18,14 +15,12 @@ export function forgeHooks({ agents, broker, forge, log, writer }: Parts): Forge
     docsChanged: () => onceUp('sync docs', () => agents().docsChanged()),
     async commented(issue, author, body, comment) {
       const thread = broker().askByIssue(issue);
-      if (!thread || NOTE.test(body) || !mayAnswer(thread, author)) return;
+      if (!thread || !mayAnswer(thread, author)) return;
       await broker().answer(author, { id: thread.id, text: body }, comment);
     },
     async closed(issue, author) {
       const thread = broker().askByIssue(issue);
-      if (thread?.state === 'open' && (author === thread.asker || author === 'operator')) {
-        await broker().cancelAsk(author, thread.id);
-      }
+      if (thread?.state === 'open' && author === thread.asker) await broker().cancelAsk(author, thread.id);
     },
     async concerns(agent, text) {
       await broker().notify({ to: agent, kind: 'forge', body: text, wakes: true, from: 'forge' });
@@ -48,7 +43,7 @@ export function forgeHooks({ agents, broker, forge, log, writer }: Parts): Forge
   };
 }
 
-/** Only the one who was asked, or the operator, answers by a comment. */
-function mayAnswer(thread: Thread, author: string): boolean {
-  return author === thread.target || author === 'operator';
+/** Only the one who was asked, or the operator, answers by a comment; what the asker adds is no answer. */
+function mayAnswer({ asker, target }: Thread, author: string): boolean {
+  return author === target || (author === 'operator' && asker !== 'operator');
 }
