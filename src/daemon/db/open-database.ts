@@ -1,4 +1,4 @@
-import { renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
@@ -15,6 +15,8 @@ const APPLICATION_ID = 0x68697665;
 const BUSY_TIMEOUT_MS = 10;
 /** Databases up to this size are checked page by page at every start (about 0.1 s). */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
+/** Everything that was said is in it; SQLite gives its log and index the same mode. */
+const OWNER_ONLY = 0o600;
 
 /** What opening needs. */
 export interface OpenOptions {
@@ -30,6 +32,7 @@ export interface OpenOptions {
 export function openDatabase(file: string, options: OpenOptions): Database {
   const migrations = readMigrations(options.migrationsDir);
   if (!checkFile(file)) create(file, migrations);
+  chmodSync(file, OWNER_ONLY);
   const db = connect(file);
   try {
     inspect(db, file);
@@ -51,6 +54,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 function create(file: string, migrations: Migration[]): void {
   const draft = `${file}.new`;
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
+  closeSync(openSync(draft, 'wx', OWNER_ONLY));
   const db = connect(draft);
   db.pragma(`application_id = ${APPLICATION_ID}`);
   migrate(db, migrations);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -39,6 +39,18 @@ test('a new database is durable, checks references and waits for a foreign lock 
     );
   });
   assert.deepEqual(pragmas, ['wal', 2, 1, 10, 0]);
+});
+
+test('nobody but its owner reads a database, its log or its index, whatever the umask', () => {
+  using dir = folder();
+  const umask = process.umask(0);
+  try {
+    withDatabase(dir.file, () => {
+      for (const suffix of ['', '-wal', '-shm']) assert.equal(statSync(dir.file + suffix).mode & 0o777, 0o600, suffix);
+    });
+  } finally {
+    process.umask(umask);
+  }
 });
 
 test('what was written is there when the database is opened again', () => {
