@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 
 /** Events closer together than this make one update. */
 const COALESCE_MS = 50;
+/** In a storm of events a browser's updates take at most one part in so many of this process. */
+const SHARE = 4;
+const LONGEST_MS = 400;
 
 /** One rendered piece of the page a browser shows. */
 export interface RenderedPart {
@@ -34,11 +37,13 @@ export function liveView(options: LiveViewOptions): LiveView {
   let again = false;
   let stopped = false;
   let latest: number | undefined;
+  let tookMs = 0;
 
   async function update(): Promise<void> {
     timer = undefined;
     running = true;
     const seq = latest;
+    const startedAt = performance.now();
     try {
       const parts = await options.render();
       for (const part of parts) if (!stopped && isNew(sent, part)) options.send(part, seq);
@@ -47,12 +52,14 @@ export function liveView(options: LiveViewOptions): LiveView {
       stopped = true;
     }
     running = false;
+    tookMs = performance.now() - startedAt;
     if (again) schedule();
   }
 
   function schedule(): void {
     again = false;
-    if (!stopped) timer ??= setTimeout(() => void update(), options.delayMs ?? COALESCE_MS);
+    const delayMs = Math.max(options.delayMs ?? COALESCE_MS, Math.min(LONGEST_MS, tookMs * (SHARE - 1)));
+    if (!stopped) timer ??= setTimeout(() => void update(), delayMs);
   }
 
   return {
