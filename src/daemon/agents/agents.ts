@@ -4,7 +4,7 @@ import type { ControlEvent, HarnessConfig } from '#src/protocol/methods/harness.
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { AgentRow } from '#src/protocol/shapes.ts';
 import type { ContainerEnd } from '../containers/engine.ts';
-import { setPaused, setStatusText, setStopped, type StoredAgent } from './agent-store.ts';
+import { setPaused, setStatusText, setStopped } from './agent-store.ts';
 import type { AgentRecord, Agents, ExecEvent } from './api.ts';
 import { coalesced } from './coalesced.ts';
 import { Controls } from './controls.ts';
@@ -16,7 +16,7 @@ import { harnessConfig } from './prompt.ts';
 import { Reconciler } from './reconciler.ts';
 import { Restarts } from './restarts.ts';
 import { Roster } from './roster.ts';
-import { agentRow } from './row.ts';
+import { createRows, type Rows } from './rows.ts';
 
 type M = typeof methods;
 
@@ -32,6 +32,7 @@ class AgentsLayer implements Agents {
   readonly #restarts: Restarts;
   readonly #lives: Lives;
   readonly #holding: Holding;
+  readonly #rows: Rows;
   readonly #reconciler: Reconciler;
   readonly reconcile: (why: string) => Promise<void>;
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
@@ -43,6 +44,7 @@ class AgentsLayer implements Agents {
     this.#restarts = new Restarts(clock, restartDelays, (agent) => this.#reconcileSoon(`${agent} may start again`));
     this.#lives = new Lives({ ...deps, controls: this.#controls, restarts: this.#restarts });
     this.#holding = new Holding({ ...deps, roster: this.#roster });
+    this.#rows = createRows({ ...deps, restarts: this.#restarts, lives: this.#lives, holding: this.#holding });
     this.#reconciler = new Reconciler({
       ...deps,
       roster: this.#roster,
@@ -65,15 +67,11 @@ class AgentsLayer implements Agents {
   }
 
   row(name: string): AgentRow {
-    return agentRow(this.#facts(this.#roster.get(name)));
+    return this.#rows.row(this.#roster.get(name));
   }
 
   rows(): AgentRow[] {
-    const first = (row: AgentRow): number => (row.manager ? 0 : 1);
-    return this.#roster
-      .all()
-      .map((agent) => agentRow(this.#facts(agent)))
-      .toSorted((a, b) => first(a) - first(b) || a.name.localeCompare(b.name));
+    return this.#rows.rows(this.#roster.all());
   }
 
   async adopt(): Promise<void> {
@@ -261,26 +259,5 @@ class AgentsLayer implements Agents {
 
   #reconcileSoon(why: string): void {
     this.reconcile(why).catch((error: unknown) => this.#deps.log.error({ err: error, why }, 'reconciling failed'));
-  }
-
-  #facts(agent: StoredAgent): Parameters<typeof agentRow>[0] {
-    const { broker, clock, containers, forge, telemetry } = this.#deps;
-    const { name } = agent;
-    const session = broker.currentSession(name);
-    return {
-      agent,
-      session,
-      runtimeFailure: this.#restarts.failure(name),
-      trouble: this.#restarts.latest(name),
-      needsLogin: this.#holding.needsLogin(agent),
-      counts: broker.counts(name),
-      activity: broker.activity(name),
-      lastTurn: broker.lastTurn(name),
-      tokensToday: telemetry.tokensToday(name),
-      pid: session ? containers.pid(session.id) : null,
-      exitCode: this.#lives.exitCode(name),
-      forgeUrl: forge.pages.agent(name),
-      now: clock.now(),
-    };
   }
 }
