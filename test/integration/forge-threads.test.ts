@@ -128,15 +128,23 @@ test('a comment on the page is told with its author and id; a note, a stranger a
   );
 });
 
-test("mallory copies the marker of alice's row: it counts as mallory's own words", async () => {
+test("mallory copies markers of alice's rows, written and not yet written: they count as mallory's own words", async () => {
   const id = await ask('alice', 'bob', 'Is this safe?');
   await settled(id);
-  const row = rows(id)[0]!;
-  const marker = markerOf(t.secrets.hookSecret, { id: row.id, ask: id, kind: 'open', author: 'alice' });
-  const known = t.told('commented').length;
-  await t.api('mallory', 'POST', `${ISSUES}/${issueOf(id)}/comments`, { body: `safe ${marker}` });
-  await waitUntil('the comment', () => t.told('commented').length > known);
-  assert.deepEqual(t.told('commented').at(-1)!.slice(1, 3), ['mallory', 'safe']);
+  const unwritten = await t.database.writer.write('alice', ({ db, now }) => {
+    const insert = `INSERT INTO forge_outbox (ask_id, kind, author, body, state, created_at) VALUES (?, 'comment', 'alice', 'x', 'dead', ?)`;
+    return Number(db.prepare(insert).run(id, now).lastInsertRowid);
+  });
+  for (const [row, kind] of [
+    [rows(id)[0]!.id, 'open'],
+    [unwritten, 'comment'],
+  ] as const) {
+    const marker = markerOf(t.secrets.hookSecret, { id: row, ask: id, kind, author: 'alice' });
+    const known = t.told('commented').length;
+    await t.api('mallory', 'POST', `${ISSUES}/${issueOf(id)}/comments`, { body: `safe ${marker}` });
+    await waitUntil('the comment', () => t.told('commented').length > known);
+    assert.deepEqual(t.told('commented').at(-1)!.slice(1, 3), ['mallory', 'safe']);
+  }
 });
 
 test('mallory opens an issue with the marker of a row that the forge has not got yet: the ask gets its own issue', async () => {
