@@ -1,7 +1,4 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -15,6 +12,7 @@ import { loadSecrets } from '#src/daemon/secrets.ts';
 import type { Secrets } from '#src/daemon/secrets.ts';
 import { openTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
+import { freePort } from './free-port.ts';
 import { testParts } from './hive/parts.ts';
 import { waitUntil } from './wait.ts';
 
@@ -43,16 +41,6 @@ export interface TestForge extends AsyncDisposable {
   git(who: string, cwd: string, ...args: string[]): Promise<{ code: number; output: string }>;
   /** A folder that goes with the forge. */
   folder(name: string): Promise<string>;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Boots a forge and waits until it is seeded; disposing ends it and deletes its home. */
