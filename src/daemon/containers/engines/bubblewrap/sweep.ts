@@ -36,14 +36,14 @@ export async function removeTraces(host: Host, recordDir: string, cgroups: strin
 export async function killStarting(host: Host, recordDir: string): Promise<void> {
   const { processes, limits } = host;
   const id = basename(recordDir);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0, empty = 0; round < MOST_ROUNDS && empty < EMPTY_ROUNDS; round++) {
     const holders = identified(host, processes.holdersOf(statusFile(recordDir))).filter(
       ({ pid }) => pid !== process.pid,
     );
     for (const holder of holders) processes.signal(holder, 'SIGSTOP');
     const children = holders.flatMap(({ pid }) => identified(host, processes.children(pid)));
     await killAll(host, [...holders, ...children], limits.find(id), id);
-    if (holders.length === 0) return;
+    empty = holders.length === 0 ? empty + 1 : 0;
   }
 }
 
@@ -51,6 +51,8 @@ function identified(host: Host, pids: number[]): ProcessIdentity[] {
   return pids.map((pid) => host.processes.identify(pid)).filter((identity) => identity !== null);
 }
 
+/** One look misses a helper that a launcher forks and leaves to itself while /proc is read. */
+const EMPTY_ROUNDS = 2;
 /** A launcher's own helpers may outlive it by moments. */
 const MOST_ROUNDS = 20;
 
