@@ -26,8 +26,9 @@ export const harnessConfig = z.object({
 export type HarnessConfig = z.infer<typeof harnessConfig>;
 
 /**
- * Binds this connection to the container's session. The nonce came by descriptor, so nothing that runs in a turn has it. A second hello while the first
- * connection lives is refused (`conflict`); after a dropped connection the same nonce resumes within 60 s.
+ * Binds this connection to the container's session. The nonce came by descriptor and is in no file, environment or command line; what runs in a turn
+ * shares the harness's user and can at most speak for its own agent (docs/security.md). A second hello while the first connection lives is refused
+ * (`conflict`); after a dropped connection the same nonce resumes within 60 s.
  */
 export const hello = method({
   cmd: 'hello',

@@ -49,5 +49,9 @@ export async function searchInside(hive: Hive, agent: string, canaries: Canaries
 }
 
 function hide(value: string | Buffer): string {
-  return [...Buffer.from(value as string).toString('hex')].toReversed().join('');
+  return Buffer.from(value as string)
+    .toString('hex')
+    .split('')
+    .toReversed()
+    .join('');
 }

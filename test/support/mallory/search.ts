@@ -25,7 +25,7 @@ const HEX_64 = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g;
 
 const order = JSON.parse(Buffer.from(process.argv[1] ?? '', 'base64').toString()) as SearchOrder;
 const needles = order.needles.flatMap(({ name, hidden }) => {
-  const plain = Buffer.from([...hidden].toReversed().join(''), 'hex');
+  const plain = Buffer.from(hidden.split('').toReversed().join(''), 'hex');
   return [plain, Buffer.from(plain.toString('base64')), Buffer.from(plain.toString('hex'))].map((bytes) => ({
     name,
     bytes,

@@ -71,8 +71,9 @@ function failure(
   return { status: 403, text: message };
 }
 
+/** Most clients show a refused CONNECT's status line and drop its body: the reason stands in both. */
 function endWith(socket: Socket, { status, text }: Refusal): void {
-  const reason = status === 403 ? 'Forbidden' : 'Bad Gateway';
+  const reason = text.replace(/[^\x20-\x7e]/g, '?');
   const length = Buffer.byteLength(text) + 1;
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${text}\n`,
