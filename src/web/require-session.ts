@@ -25,5 +25,5 @@ export function sessionOf(response: Response): string {
 
 /** Address of the sign-in page that leads back to `path` afterwards. */
 export function signInPath(path: string): string {
-  return path === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ return_to: path })}`;
+  return path === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ return_to: path }).toString()}`;
 }

@@ -155,7 +155,7 @@ test('S30: even with the person’s own session web.sock offers nothing that wid
   assert.ok(agents.length > 0, 'the session is good');
   for (const method of Object.values(methods)) {
     if ((method.callers as readonly string[]).includes('web')) continue;
-    const code = await client.call(method, { name: 'mallory' } as never, { session }).then(
+    const code = await client.call(method, { name: 'mallory' }, { session }).then(
       () => 'done',
       (error: { code: string }) => error.code,
     );

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import type { Clock } from '#src/lib/clock.ts';
 import { createWriter, openDatabase } from '#src/daemon/db/index.ts';
 import type { GroupWriter } from '#src/daemon/db/index.ts';
 import { createTestClock } from './clock.ts';
@@ -41,7 +40,7 @@ export function openTestDatabase(options: { clock?: TestClock; file?: string } =
   const clock = options.clock ?? createTestClock();
   const folder = options.file ? undefined : mkdtempSync(join(tmpdir(), 'hive-db-'));
   const file = options.file ?? join(folder ?? '', 'hive.db');
-  const db = openDatabase(file, { migrationsDir, clock: clock as Clock });
+  const db = openDatabase(file, { migrationsDir, clock });
   const log = createTestLog();
   const fatal: unknown[] = [];
   const writer = createWriter({ db, clock, log, fatal: (error) => void fatal.push(error) });

@@ -127,7 +127,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     write<T>(lane: string, work: (tx: Tx) => T): Promise<T> {
       if (refusal) return Promise.reject(refusal);
       return new Promise<T>((resolve, reject) => {
-        lanes.push(lane, { work, resolve: resolve as (value: unknown) => void, reject });
+        lanes.push(lane, { work, resolve, reject });
         schedule();
       });
     },

@@ -16,7 +16,7 @@ export function inputProblem(cmd: string, error: z.ZodError, input: unknown): st
 function leaf(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue;
   const alternative = issue.errors.at(-1)?.[0];
-  return alternative ? leaf({ ...alternative, path: [...issue.path, ...alternative.path] } as Issue) : issue;
+  return alternative ? leaf({ ...alternative, path: [...issue.path, ...alternative.path] }) : issue;
 }
 
 function describe(issue: Issue, input: unknown): string {

@@ -40,7 +40,7 @@ export const showPage =
     const framed = await loadPage(web, page, { session: sessionOf(response), params, query });
     const parts = Object.fromEntries(renderParts(web, framed).map((part) => [part.name, part.html]));
     const { title, section, template, data } = framed.page;
-    const events = `/events?${new URLSearchParams({ view: request.originalUrl, after: String(framed.seq) })}`;
+    const events = `/events?${new URLSearchParams({ view: request.originalUrl, after: String(framed.seq) }).toString()}`;
     const back = request.originalUrl;
     await sendHtml(
       request,

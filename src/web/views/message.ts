@@ -77,7 +77,7 @@ export function messageView(message: FlowMessage, now: number, options: { whole?
 /** One delivery as the message's own page shows it. */
 export function deliveryLine(delivery: FlowMessage['deliveries'][number], now: number): DeliveryLineView {
   const view = STAGES.find(([state]) => state === delivery.state)?.[1] ?? STAGES[2]![1];
-  const attempts = delivery.attempts > 0 ? `${plural(delivery.attempts, 'failed attempt')}` : '';
+  const attempts = delivery.attempts > 0 ? plural(delivery.attempts, 'failed attempt') : '';
   return {
     id: delivery.id,
     recipient: personView(delivery.recipient),

@@ -50,7 +50,7 @@ function judgeImport(file: string, target: string): string | undefined {
   const [part, other] = [daemonPart(file), daemonPart(target)];
   if (part === other || other === null) return undefined;
   if (part === null) return `the leaf ${file.split('/')[2]} may not import daemon/${other}`;
-  const [here, there] = [part, other].map((name) => DAEMON_LAYERS.findIndex((layer) => layer.includes(name!)));
+  const [here, there] = [part, other].map((name) => DAEMON_LAYERS.findIndex((layer) => layer.includes(name)));
   if (here! < 0) return `daemon/${part} is in no layer: add it to test/support/architecture/rules.ts and src/README.md`;
   return there! > here! ? undefined : `daemon/${part} may not import daemon/${other}`;
 }

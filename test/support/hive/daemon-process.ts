@@ -24,7 +24,7 @@ export class DaemonProcess {
     this.#log = join(home, 'start.log');
     const out = openSync(this.#log, 'w', 0o600);
     const user = uid === undefined ? [] : ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--'];
-    const [program = '', ...args] = [...user, process.execPath, MAIN, '--home', home];
+    const [program, ...args] = [...user, process.execPath, MAIN, '--home', home];
     this.#child = spawn(program, args, {
       cwd: '/',
       env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', HIVE_CHECK_ANSWERS: '1', ...env },

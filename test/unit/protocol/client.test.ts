@@ -70,7 +70,7 @@ describe('the socket client', () => {
       const ok = frame.service === 'rpc';
       socket.write(encodeLine(ok ? { ok } : { ok, code: 'forbidden', error: 'not for you' }));
     });
-    await (await connect(path, { service: 'rpc' })).close();
+    (await connect(path, { service: 'rpc' })).close();
     await assert.rejects(connect(path, { service: 'egress' }), { code: 'forbidden', message: 'not for you' });
   });
 

@@ -28,7 +28,7 @@ export const messagesPage: Page = {
             older:
               oldest === null
                 ? null
-                : `/messages?${new URLSearchParams({ ...(agent && { agent }), before: String(oldest) })}`,
+                : `/messages?${new URLSearchParams({ ...(agent && { agent }), before: String(oldest) }).toString()}`,
           },
         },
       ],

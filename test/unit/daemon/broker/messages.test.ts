@@ -125,6 +125,38 @@ test('the flow shows newest first, of one agent with its broadcasts, with states
   assert.deepEqual([delivery?.recipient, delivery?.state, delivery?.presented], ['bob', 'queued', false]);
 });
 
+test("an agent's flow is whole however many messages there are, also after a restart", async () => {
+  await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
+  const sends = Array.from({ length: 1300 }, (_, index) => {
+    if (index % 500 === 0) return hive.broker.send('zoe', to('*', `${index}`));
+    return index % 3 === 0
+      ? hive.broker.send('bob', to('alice', `${index}`))
+      : hive.broker.send('alice', to(index % 3 === 1 ? 'bob' : 'zoe', `${index}`));
+  });
+  await Promise.all(sends);
+  const all = pages(hive, {});
+  assert.equal(all.length, 1300);
+  const expected = all.filter(({ from, to: recipient }) => [from, recipient].includes('bob') || recipient === '*');
+  const noted = hive.hive.db.prepare('SELECT count(DISTINCT message_id) AS many FROM message_parties').get();
+  assert.deepEqual(noted, { many: 1024 });
+  assert.deepEqual(pages(hive, { agent: 'bob' }), expected);
+  await hive.hive.writer.write('test', (tx) => tx.db.prepare('DELETE FROM message_parties').run());
+  await hive.hive.writer.write('test', (tx) => tx.db.prepare("DELETE FROM facts WHERE name LIKE 'message%'").run());
+  await hive.broker.start();
+  assert.deepEqual(pages(hive, { agent: 'bob' }), expected);
+});
+
+/** Everything that `messages` gives, page by page. */
+function pages(hive: TestBroker, filter: { agent?: string }): { id: number; from: string; to: string }[] {
+  const all: { id: number; from: string; to: string }[] = [];
+  for (let more = true; more;) {
+    const page = hive.broker.messages({ ...filter, before: all.at(-1)?.id, max: 200 });
+    all.push(...page.map((message) => ({ id: message.id, from: message.from, to: message.to })));
+    more = page.length > 0;
+  }
+  return all;
+}
+
 test('lists of long bodies stay small enough for a frame', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const long = '\u0001'.repeat(60_000);
@@ -138,7 +170,7 @@ test('every send is an event with an excerpt', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const heard: unknown[] = [];
   hive.hive.writer.onEvents((events) => heard.push(...events));
-  await hive.broker.send('alice', to('bob', `${'word '.repeat(100)}`));
+  await hive.broker.send('alice', to('bob', 'word '.repeat(100)));
   const [event] = heard as { type: string; from: string; to: string; excerpt: string }[];
   assert.deepEqual([event?.type, event?.from, event?.to], ['message.sent', 'alice', 'bob']);
   assert.match(event?.excerpt ?? '', /^word word .*…$/);

@@ -20,7 +20,7 @@ function failStatement(db: Database, text: string, code: string): { restore(): v
   const fail = (): never => {
     throw new Sqlite.SqliteError('planted', code);
   };
-  db.prepare = ((sql: string) => (sql === text ? { run: fail } : prepare(sql))) as typeof prepare;
+  db.prepare = ((sql: string) => (sql === text ? { run: fail } : prepare(sql))) as unknown as typeof prepare;
   return { restore: () => void (db.prepare = prepare) };
 }
 
@@ -28,7 +28,7 @@ function failStatement(db: Database, text: string, code: string): { restore(): v
 function spyStatements(db: Database): string[] {
   const { prepare } = db;
   const seen: string[] = [];
-  db.prepare = ((sql: string) => (seen.push(sql), prepare(sql))) as typeof prepare;
+  db.prepare = (sql: string) => (seen.push(sql), prepare(sql));
   return seen;
 }
 

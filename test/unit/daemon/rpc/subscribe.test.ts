@@ -8,7 +8,7 @@ import { openTestDatabase, type TestDatabase } from '../../../support/database.t
 type Pushed = { type: string; seq: number };
 
 function say(base: TestDatabase, what: string): Promise<void> {
-  return base.writer.write('alice', (tx) => void tx.emit({ type: 'agent.changed', agent: 'alice', what }));
+  return base.writer.write('alice', (tx) => tx.emit({ type: 'agent.changed', agent: 'alice', what }));
 }
 
 /** Subscribes on `base` and answers what was pushed so far, live. */
