@@ -2,19 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { connect, type Client } from '#src/protocol/client.ts';
 import { isHiveDown } from '#src/protocol/connect.ts';
 import { HiveError } from '#src/lib/errors.ts';
+import { retryNote, withRetry } from '#src/protocol/retry.ts';
 import type { Environment } from './environment.ts';
 
 /** There is no daemon behind the socket. */
 export class NotRunningError extends HiveError {}
 
-/** Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. */
+/**
+ * Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. Inside, a daemon that restarts is waited for and
+ * `use` runs again: what it changes must be keyed ({@link keyOf}).
+ */
 export async function withHive<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await openHive(environment);
-  try {
-    return await use(client);
-  } finally {
-    client.close();
-  }
+  const once = async (): Promise<T> => {
+    const client = await openHive(environment);
+    try {
+      return await use(client);
+    } finally {
+      client.close();
+    }
+  };
+  if (!environment.agentSocket) return once();
+  const { value, retries } = await withRetry(once);
+  if (retries > 0) process.stderr.write(`${retryNote(retries)}\n`);
+  return value;
 }
 
 /** Like {@link withHive} for the operator only; refused inside a container. */

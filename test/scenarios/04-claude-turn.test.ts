@@ -5,6 +5,7 @@ import type { Turn } from '#src/protocol/shapes.ts';
 import { startHive } from '../support/hive.ts';
 import type { Hive } from '../support/hive.ts';
 import { script, startScriptedModel } from '../support/scripted-model.ts';
+import { inContainer } from '../support/in-container.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const MODEL = 'claude-sonnet-5-5';
@@ -81,4 +82,27 @@ test('Claude Code in a container sends, asks, pushes, hears of mail that arrives
   assert.equal(second.outcome, 'ok');
   const { lines } = await hive.call(methods.logs, { of: 'alice' });
   assert.equal(lines.filter((line) => line.includes('runtime started')).length, 1);
+
+  const { refused } = await hive.call(methods.overview, {});
+  assert.deepEqual(refused, [], 'no outside host was asked for through the proxy');
+  const peers = await peersOf(hive, 'alice');
+  assert.ok(peers.length > 0, 'the warm process has connections to be seen');
+  assert.deepEqual(
+    peers.filter((peer) => !LOOPBACK.test(peer)),
+    [],
+  );
 });
+
+/** 127.0.0.1 and ::ffff:127.0.0.1 as /proc/net/tcp and tcp6 write them. */
+const LOOPBACK = /^(0000000000000000FFFF0000)?0100007F:/;
+
+/** The far ends of every TCP connection in an agent's network, warm runtime included. */
+async function peersOf(hive: Hive, agent: string): Promise<string[]> {
+  const table = await inContainer(hive, agent, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter(([number, , , state]) => /^\d+:$/.test(number ?? '') && state !== LISTENING)
+    .map(([, , far]) => far!);
+}
+
+const LISTENING = '0A';
