@@ -125,6 +125,13 @@ test('she looks for power: no process of hers has a capability, can gain one, or
 });
 
 test("she looks for the others: their folders and sockets, the operator's and the dashboard's are not there", async () => {
+  const atRoot = (await mallory('ls -A /')).filter((name) => !/^(?:bin|sbin|lib.*)$/.test(name));
+  assert.deepEqual(atRoot, ['agents', 'dev', 'docs', 'etc', 'opt', 'proc', 'run', 'shared', 'tmp', 'usr', 'var']);
+  const mounts = (await mallory("cut -d' ' -f5 /proc/self/mountinfo")).filter(
+    (path) => !/^\/(?:usr|etc|dev|opt)\b/.test(path),
+  );
+  const hers = ['/agents/mallory/harness', '/agents/mallory/state'];
+  assert.deepEqual(mounts.toSorted(), ['/', ...hers, '/docs', '/proc', '/run', '/run/hive', '/shared', '/tmp']);
   assert.deepEqual(await mallory('ls /agents; ls -A /run /run/hive'), [
     'mallory',
     '/run:',
