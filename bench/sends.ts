@@ -1,14 +1,12 @@
-import { join } from 'node:path';
-import { connect } from '#src/protocol/client.ts';
-import type { Client } from '#src/protocol/client.ts';
-import { methods } from '#src/protocol/methods/index.ts';
-import { Machine } from './machine.ts';
+import { SyncProbe } from './machine.ts';
 import { percentile } from './statistics.ts';
 
-const ROUNDS = 8;
-const ROUND_MS = 500;
-const SYNCS = 25;
-const RECEIVERS = 4;
+const ROUNDS = 12;
+const ROUND_MS = 400;
+const SYNCS = 20;
+
+/** Confirms one message of sender number `index`. */
+export type Send = (index: number, body: string) => Promise<unknown>;
 
 /** Throughput beside what the machine needed between the rounds. */
 export interface SendsResult {
@@ -17,34 +15,28 @@ export interface SendsResult {
   sync: number;
 }
 
-/** Confirmed sends per second of `senders` agents, each with a connection of its own and one send in flight. */
-export async function measureSends(folder: string, senders: number): Promise<SendsResult> {
-  const clients = await Promise.all(
-    Array.from({ length: senders }, (_, index) =>
-      connect(join(folder, `a${RECEIVERS + index}`, 'hive.sock'), { service: 'rpc' }),
-    ),
-  );
-  using machine = new Machine(folder);
-  await sendRound(clients);
+/** Confirmed sends per second of `senders` senders with one send in flight each; the disk of `folder` is sampled in between. */
+export async function measureSends(folder: string, senders: number, send: Send): Promise<SendsResult> {
+  using probe = new SyncProbe(folder);
+  await sendRound(senders, send);
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    for (let sample = 0; sample < SYNCS; sample++) await machine.sample();
-    rates.push(await sendRound(clients));
+    for (let sample = 0; sample < SYNCS; sample++) probe.sample();
+    rates.push(await sendRound(senders, send));
   }
-  for (const client of clients) client.close();
-  return { perSecond: percentile(rates, 0.5), sync: percentile(machine.syncs, 0.5) };
+  return { perSecond: percentile(rates, 0.5), sync: percentile(probe.samples, 0.5) };
 }
 
-async function sendRound(clients: Client[]): Promise<number> {
+async function sendRound(senders: number, send: Send): Promise<number> {
   const start = performance.now();
-  const counts = await Promise.all(clients.map((client, index) => sendUntil(client, index, start + ROUND_MS)));
+  const end = start + ROUND_MS;
+  const counts = await Promise.all(Array.from({ length: senders }, (_, index) => sendUntil(index, end, send)));
   const confirmed = counts.reduce((sum, count) => sum + count, 0);
   return confirmed / ((performance.now() - start) / 1000);
 }
 
-async function sendUntil(client: Client, index: number, end: number): Promise<number> {
+async function sendUntil(index: number, end: number, send: Send): Promise<number> {
   let confirmed = 0;
-  for (; performance.now() < end; confirmed++)
-    await client.call(methods.send, { to: `a${index % RECEIVERS}`, body: `number ${confirmed} of sender ${index}` });
+  for (; performance.now() < end; confirmed++) await send(index, `number ${confirmed} of sender ${index}`);
   return confirmed;
 }

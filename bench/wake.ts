@@ -3,7 +3,7 @@ import { connect } from '#src/protocol/client.ts';
 import type { Client } from '#src/protocol/client.ts';
 import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import { methods } from '#src/protocol/methods/index.ts';
-import { Machine } from './machine.ts';
+import { EchoProbe, SyncProbe } from './machine.ts';
 import { benchNonce } from './nonce.ts';
 import { percentile } from './statistics.ts';
 
@@ -22,18 +22,20 @@ export interface WakeResult {
 export async function measureWake(folder: string): Promise<WakeResult> {
   await using sender = await connect(join(folder, 'a0', 'hive.sock'), { service: 'rpc' });
   await using harness = await sayHello(folder, 'a1');
-  using machine = new Machine(folder);
+  using sync = new SyncProbe(folder);
+  using echo = new EchoProbe(folder);
   const wakes: number[] = [];
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-    await machine.sample();
+    sync.sample();
+    await echo.sample();
     wakes.push(await measureOne(sender, harness, round));
   }
   const measured = wakes.slice(WARM_UP);
   return {
     wake: percentile(measured, 0.5),
     wakeP99: percentile(measured, 0.99),
-    sync: percentile(machine.syncs.slice(WARM_UP), 0.5),
-    roundTrip: percentile(machine.roundTrips.slice(WARM_UP), 0.5),
+    sync: percentile(sync.samples.slice(WARM_UP), 0.5),
+    roundTrip: percentile(echo.samples.slice(WARM_UP), 0.5),
   };
 }
 

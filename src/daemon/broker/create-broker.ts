@@ -13,6 +13,7 @@ import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
 import { toReceived } from './deliveries/received.ts';
 import { enqueueSystem } from './messages/enqueue.ts';
+import { notePartiesSoon } from './messages/note-parties.ts';
 import { send } from './messages/send.ts';
 import { speakingTurn } from './messages/speaker.ts';
 import { Alarms } from './sessions/alarms.ts';
@@ -140,7 +141,10 @@ function running(core: Core): Pick<Broker, Running> {
     if (turn) insertAct(tx.db, { kind: act.kind, summary: act.summary, turn: turn.id, at: tx.now });
   };
   return {
-    start: () => takeUpSessions(core),
+    async start() {
+      await takeUpSessions(core);
+      notePartiesSoon(core);
+    },
     openSession: (agent, nonce) => openSession(core, agent, nonce),
     hello: (agent, nonce, build) => hello(core, agent, { nonce, build }),
     sessionOf: (agent, nonce) => writer.read((db) => findOwnSession(db, agent, nonce).id),

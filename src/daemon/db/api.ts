@@ -22,8 +22,8 @@ export interface Tx {
 /** The one way to change the database: operations of one event-loop tick share a transaction at `synchronous=FULL` (DESIGN §6). */
 export interface Writer {
   /**
-   * Queues `work`; it runs in its own savepoint within the tick's transaction. Resolves with its result once the commit is durable. Rejects with what
-   * `work` threw (nothing of it is kept), or with `unavailable` ("unknown: retry with the same key") when the COMMIT failed.
+   * Queues `work`; it runs within the tick's transaction. It may run twice, the first time for nothing: whatever it does goes through `tx`. Resolves with its
+   * result once the commit is durable. Rejects with what `work` threw (nothing of it is kept), or with `unavailable` ("unknown: retry with the same key") when the COMMIT failed.
    * `lane` is whom fairness counts: lanes take turns, at most 200 operations per transaction.
    */
   write<T>(lane: string, work: (tx: Tx) => T): Promise<T>;

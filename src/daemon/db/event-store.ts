@@ -24,13 +24,12 @@ export function listEventsAfter(db: Database, seq: number, max: number): HiveEve
   return rows.map((row) => ({ seq: row.seq, at: row.at, ...(JSON.parse(row.body) as EventBody) }));
 }
 
-/** Number of the latest event, whether it is still stored or not; 0 when there was none. */
+/** Number of the latest event; 0 when there was none. */
 export function findLatestSeq(db: Database): number {
-  return db.prepare<[], { seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = 'events'`).get()?.seq ?? 0;
+  return db.prepare<[], { seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM events').get()?.seq ?? 0;
 }
 
-/** Number of the oldest event that is still stored; the next one's when none is. */
+/** Number of the oldest event that is still stored; 1 when there was none. */
 export function findOldestSeq(db: Database): number {
-  const stored = db.prepare<[], { seq: number | null }>('SELECT min(seq) AS seq FROM events').get()?.seq;
-  return stored ?? findLatestSeq(db) + 1;
+  return db.prepare<[], { seq: number }>('SELECT coalesce(min(seq), 1) AS seq FROM events').get()?.seq ?? 1;
 }

@@ -59,7 +59,9 @@ CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   message_id INTEGER NOT NULL REFERENCES messages (id),
   recipient TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'acked', 'dead', 'parked')),
+  state TEXT NOT NULL CHECK (
+    state = 'queued' OR state = 'leased' OR state = 'acked' OR state = 'dead' OR state = 'parked'
+  ),
   wakes INTEGER NOT NULL,
   -- failed attempts: only these lead to a dead letter
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -71,7 +73,7 @@ CREATE TABLE deliveries (
 ) STRICT;
 
 CREATE TABLE events (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   type TEXT NOT NULL,
   agent TEXT,
@@ -128,11 +130,19 @@ CREATE TABLE leases (
   outcome TEXT CHECK (outcome IN ('acked', 'failed', 'interrupted', 'returned'))
 ) STRICT;
 
+CREATE TABLE message_parties (
+  party TEXT NOT NULL,
+  message_id INTEGER NOT NULL,
+  PRIMARY KEY (party, message_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY,
   sender TEXT NOT NULL,
   recipient TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('message', 'ask', 'answer', 'reminder', 'forge', 'system')),
+  kind TEXT NOT NULL CHECK (
+    kind = 'message' OR kind = 'ask' OR kind = 'answer' OR kind = 'reminder' OR kind = 'forge' OR kind = 'system'
+  ),
   body TEXT NOT NULL,
   in_reply_to INTEGER REFERENCES messages (id),
   ask_id INTEGER REFERENCES asks (id),
@@ -251,9 +261,7 @@ CREATE INDEX deliveries_by_message ON deliveries (message_id);
 
 CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead';
 
-CREATE INDEX deliveries_queue ON deliveries (recipient, id) WHERE state = 'queued';
-
-CREATE INDEX deliveries_waking ON deliveries (recipient, id) WHERE state = 'queued' AND wakes = 1;
+CREATE INDEX deliveries_queue ON deliveries (recipient, id, wakes) WHERE state = 'queued';
 
 CREATE INDEX forge_outbox_forge_id ON forge_outbox (forge_id) WHERE forge_id IS NOT NULL;
 
@@ -266,10 +274,6 @@ CREATE INDEX leases_by_turn ON leases (turn_id);
 CREATE UNIQUE INDEX leases_open ON leases (delivery_id) WHERE ended_at IS NULL;
 
 CREATE INDEX messages_by_ask ON messages (ask_id) WHERE ask_id IS NOT NULL;
-
-CREATE INDEX messages_by_recipient ON messages (recipient);
-
-CREATE INDEX messages_by_sender ON messages (sender);
 
 CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
 

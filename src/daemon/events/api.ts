@@ -6,7 +6,7 @@ export interface Events {
   latest(): number;
   /** Committed events after `seq`, oldest first, at most `max`. */
   after(seq: number, max: number): HiveEvent[];
-  /** Oldest `seq` still stored; the next one's when none is. */
+  /** Oldest `seq` still stored; 1 before the first. */
   oldest(): number;
   /** Calls `listener` with each event after its commit, in order; the returned function ends it. */
   listen(listener: (event: HiveEvent) => void): () => void;

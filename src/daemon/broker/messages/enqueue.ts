@@ -6,6 +6,7 @@ import { insertDelivery } from '../stores/delivery-store.ts';
 import { insertMessage } from '../stores/message-store.ts';
 import { touch } from '../turns/serve.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
+import { notePartiesSoon, PARTIES_BATCH } from './note-parties.ts';
 import { findName } from './recipients.ts';
 import type { Addressed } from './recipients.ts';
 
@@ -45,6 +46,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): number {
     insertDelivery(tx.db, { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now });
     touch(core, tx, name);
   }
+  if (id % PARTIES_BATCH === 0) tx.afterCommit(() => notePartiesSoon(core));
   return id;
 }
 

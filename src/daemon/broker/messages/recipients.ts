@@ -14,7 +14,8 @@ export interface Addressed {
 export function address(tx: Tx, from: Sender, to: string): Addressed {
   if (to === from) throw new HiveError('invalid', `${from} cannot send to itself: set a reminder instead`);
   if (to === '*') return { to, recipients: everybody(tx, from) };
-  return { to: findName(tx, to), recipients: [{ name: findName(tx, to), wakes: true }] };
+  const name = findName(tx, to);
+  return { to: name, recipients: [{ name, wakes: true }] };
 }
 
 /** The stored name of a recipient. Throws `not_found`. */

@@ -60,9 +60,9 @@ export function insertDelivery(
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)
-       VALUES (@message_id, @recipient, 'queued', @wakes, @changed_at)`,
+       VALUES (?, ?, 'queued', ?, ?)`,
     )
-    .run(row);
+    .run(row.message_id, row.recipient, row.wakes, row.changed_at);
   return Number(lastInsertRowid);
 }
 
@@ -72,8 +72,9 @@ export function moveDelivery(
   row: { id: number; from: DeliveryState; to: DeliveryState; at: number },
 ): boolean {
   return (
-    db.prepare('UPDATE deliveries SET state = @to, changed_at = @at WHERE id = @id AND state = @from').run(row)
-      .changes === 1
+    db
+      .prepare('UPDATE deliveries SET state = ?, changed_at = ? WHERE id = ? AND state = ?')
+      .run(row.to, row.at, row.id, row.from).changes === 1
   );
 }
 
@@ -104,7 +105,7 @@ export function hasWaking(db: Database, recipient: string): boolean {
   return (
     db
       .prepare<[string], { id: number }>(
-        `SELECT id FROM deliveries INDEXED BY deliveries_waking WHERE recipient = ? AND state = 'queued' AND wakes = 1 LIMIT 1`,
+        `SELECT id FROM deliveries INDEXED BY deliveries_queue WHERE recipient = ? AND state = 'queued' AND wakes = 1 LIMIT 1`,
       )
       .get(recipient) !== undefined
   );
@@ -114,7 +115,7 @@ export function hasWaking(db: Database, recipient: string): boolean {
 export function countWakingSince(db: Database, recipient: string, after: number): { count: number; senders: string[] } {
   const rows = db
     .prepare<[string, number], { sender: string; many: number }>(
-      `SELECT m.sender, count(*) AS many FROM deliveries d INDEXED BY deliveries_waking JOIN messages m ON m.id = d.message_id
+      `SELECT m.sender, count(*) AS many FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
        WHERE d.recipient = ? AND d.state = 'queued' AND d.wakes = 1 AND d.id > ? GROUP BY m.sender ORDER BY min(d.id)`,
     )
     .all(recipient, after);

@@ -15,21 +15,22 @@ export interface MessageRow {
   created_at: number;
 }
 
-const COLUMNS = 'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at';
+/** Columns of a {@link MessageRow}. */
+export const MESSAGE_COLUMNS = 'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at';
 
-/** Stores a message; answers its id. */
+/** Stores a message; answers its id. Values by position: names cost a quarter of the insert. */
 export function insertMessage(db: Database, row: Omit<MessageRow, 'id'>): number {
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO messages (sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at)
-       VALUES (@sender, @recipient, @kind, @body, @in_reply_to, @ask_id, @turn_id, @created_at)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(row);
+    .run(row.sender, row.recipient, row.kind, row.body, row.in_reply_to, row.ask_id, row.turn_id, row.created_at);
   return Number(lastInsertRowid);
 }
 
 export function findMessage(db: Database, id: number): MessageRow | undefined {
-  return db.prepare<[number], MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE id = ?`).get(id);
+  return db.prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id = ?`).get(id);
 }
 
 /** The message that asked: the first of its thread. */
@@ -42,32 +43,25 @@ export function findAskMessage(db: Database, ask: number): number | null {
 
 /** What a turn said, oldest first. */
 export function listMessagesOfTurn(db: Database, turn: number): MessageRow[] {
-  return db.prepare<[number], MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE turn_id = ? ORDER BY id`).all(turn);
+  return db
+    .prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE turn_id = ? ORDER BY id`)
+    .all(turn);
 }
 
 /** The latest `max` messages of a thread, newest first. */
 export function listMessagesOfAsk(db: Database, ask: number, max: number): MessageRow[] {
   return db
-    .prepare<[number, number], MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE ask_id = ? ORDER BY id DESC LIMIT ?`)
+    .prepare<[number, number], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ask_id = ? ORDER BY id DESC LIMIT ?`,
+    )
     .all(ask, max);
 }
 
 /** Messages before `before`, newest first. */
 export function listMessages(db: Database, before: number, max: number): MessageRow[] {
   return db
-    .prepare<[number, number], MessageRow>(`SELECT ${COLUMNS} FROM messages WHERE id < ? ORDER BY id DESC LIMIT ?`)
-    .all(before, max);
-}
-
-/** Messages from, to or past (broadcast) one agent before `before`, newest first. Each part walks its index backwards. */
-export function listMessagesOf(db: Database, agent: string, before: number, max: number): MessageRow[] {
-  return db
-    .prepare<[{ agent: string; before: number; max: number }], MessageRow>(
-      `SELECT ${COLUMNS} FROM messages WHERE id IN (
-         SELECT id FROM (SELECT id FROM messages WHERE sender = @agent AND id < @before ORDER BY id DESC LIMIT @max)
-         UNION SELECT id FROM (SELECT id FROM messages WHERE recipient = @agent AND id < @before ORDER BY id DESC LIMIT @max)
-         UNION SELECT id FROM (SELECT id FROM messages WHERE recipient = '*' AND id < @before ORDER BY id DESC LIMIT @max)
-       ) ORDER BY id DESC LIMIT @max`,
+    .prepare<[number, number], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id < ? ORDER BY id DESC LIMIT ?`,
     )
-    .all({ agent, before, max });
+    .all(before, max);
 }

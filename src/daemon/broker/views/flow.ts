@@ -1,8 +1,9 @@
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import type { Database } from '../../db/index.ts';
 import { listDeadMessages, listDeliveriesOf } from '../stores/delivery-store.ts';
-import { findMessage, listMessages, listMessagesOf, listMessagesOfAsk } from '../stores/message-store.ts';
+import { findMessage, listMessages, listMessagesOfAsk } from '../stores/message-store.ts';
 import type { MessageRow } from '../stores/message-store.ts';
+import { listMessagesOf } from '../stores/party-store.ts';
 
 /** Characters of a body shown in lists. */
 const LIST_CHARACTERS = 2000;

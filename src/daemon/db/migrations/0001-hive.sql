@@ -87,11 +87,14 @@ CREATE TABLE acts (
 ) STRICT;
 CREATE INDEX acts_by_turn ON acts (turn_id);
 
+-- Checks of messages and deliveries are chains of OR: a list costs a table of its own in every insert.
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY,
   sender TEXT NOT NULL,
   recipient TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('message', 'ask', 'answer', 'reminder', 'forge', 'system')),
+  kind TEXT NOT NULL CHECK (
+    kind = 'message' OR kind = 'ask' OR kind = 'answer' OR kind = 'reminder' OR kind = 'forge' OR kind = 'system'
+  ),
   body TEXT NOT NULL,
   in_reply_to INTEGER REFERENCES messages (id),
   ask_id INTEGER REFERENCES asks (id),
@@ -100,15 +103,22 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_by_ask ON messages (ask_id) WHERE ask_id IS NOT NULL;
 CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
-CREATE INDEX messages_by_sender ON messages (sender);
-CREATE INDEX messages_by_recipient ON messages (recipient);
+
+-- Who sent or got a message (`*` = everybody), filled some hundred messages at a time: an index would make every send write a page of its own.
+CREATE TABLE message_parties (
+  party TEXT NOT NULL,
+  message_id INTEGER NOT NULL,
+  PRIMARY KEY (party, message_id)
+) STRICT, WITHOUT ROWID;
 
 -- One message to one recipient.
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   message_id INTEGER NOT NULL REFERENCES messages (id),
   recipient TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'acked', 'dead', 'parked')),
+  state TEXT NOT NULL CHECK (
+    state = 'queued' OR state = 'leased' OR state = 'acked' OR state = 'dead' OR state = 'parked'
+  ),
   wakes INTEGER NOT NULL,
   -- failed attempts: only these lead to a dead letter
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -118,8 +128,7 @@ CREATE TABLE deliveries (
   changed_at INTEGER NOT NULL,
   dead_reason TEXT
 ) STRICT;
-CREATE INDEX deliveries_queue ON deliveries (recipient, id) WHERE state = 'queued';
-CREATE INDEX deliveries_waking ON deliveries (recipient, id) WHERE state = 'queued' AND wakes = 1;
+CREATE INDEX deliveries_queue ON deliveries (recipient, id, wakes) WHERE state = 'queued';
 CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead';
 CREATE INDEX deliveries_by_message ON deliveries (message_id);
 
@@ -209,8 +218,9 @@ CREATE TABLE reminder_firings (
   PRIMARY KEY (reminder_id, due_at)
 ) STRICT, WITHOUT ROWID;
 
+-- Retention keeps the latest row: the next number is one above it.
 CREATE TABLE events (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   type TEXT NOT NULL,
   agent TEXT,

@@ -1,0 +1,26 @@
+import type { Core } from '../core.ts';
+import { findLastMessage, findPartiesUpTo, insertParties, setPartiesUpTo } from '../stores/party-store.ts';
+
+/** Messages whose parties are noted in one transaction, and at most about so many are looked through when one asks for an agent's. */
+export const PARTIES_BATCH = 512;
+
+/** Notes the parties of all full batches of messages, one transaction each. */
+export async function noteParties(core: Core): Promise<void> {
+  let more = true;
+  while (more) {
+    more = await core.writer.write('parties', (tx) => {
+      const after = findPartiesUpTo(tx.db);
+      const upTo = after + PARTIES_BATCH;
+      const last = findLastMessage(tx.db);
+      if (upTo > last) return false;
+      insertParties(tx.db, after, upTo);
+      setPartiesUpTo(tx.db, upTo);
+      return upTo + PARTIES_BATCH <= last;
+    });
+  }
+}
+
+/** The same, in the background. */
+export function notePartiesSoon(core: Core): void {
+  noteParties(core).catch((error: unknown) => core.log.error({ err: error }, 'parties of messages were not noted'));
+}
