@@ -1,16 +1,34 @@
+import type { Tx } from '../db/index.ts';
 import type { Core } from './core.ts';
 import { strandQueue } from './deliveries/dead-letter.ts';
+import { enqueueSystem } from './messages/enqueue.ts';
+import { isAgent } from './messages/speaker.ts';
+import { findRecipient } from './stores/agent-store.ts';
+import { listOpenAsksTo } from './stores/ask-store.ts';
+import type { AskRow } from './stores/ask-store.ts';
+import { wasSaid } from './stores/message-store.ts';
 import { cancelRemindersOf } from './stores/reminder-store.ts';
 
-/** What waits for a removed agent becomes dead letters, told to their senders; nothing reminds it any more. Its sessions have ended before. */
+/**
+ * What waits for a removed agent becomes dead letters, told to their senders; who asked it something hears that only the operator can answer now; nothing
+ * reminds it any more. Its sessions have ended before. Idempotent.
+ */
 export function agentRemoved(core: Core, agent: string): Promise<void> {
   return core.writer.write('system', (tx) => {
     strandQueue(core, tx, agent, `${agent} was removed`);
     cancelRemindersOf(tx.db, agent);
+    for (const ask of listOpenAsksTo(tx.db, agent)) tellAsker(core, tx, ask);
     tx.afterCommit(() => {
       core.holding.delete(agent);
       core.failures.delete(agent);
       core.backOffAlarms.clear(agent);
     });
   });
+}
+
+function tellAsker(core: Core, tx: Tx, { id, asker, target }: AskRow): void {
+  if (isAgent(asker) && !findRecipient(tx.db, asker)) return;
+  const body = `${target} was removed and will not answer ask ${id}: cancel it, or wait for the operator to answer.`;
+  if (wasSaid(tx.db, id, body)) return;
+  enqueueSystem(core, tx, { to: asker, kind: 'system', wakes: true, body, ask: id });
 }

@@ -1,5 +1,4 @@
-export type { Broker, BrokerHooks, QueueCounts, Sender, SessionEnd, SessionInfo, SystemMessage } from './api.ts';
+export type { Broker, BrokerHooks } from './api.ts';
 export { createBroker } from './create-broker.ts';
-export type { BrokerDeps } from './create-broker.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';
 export type { BrokerSettings } from './settings.ts';

@@ -1,8 +1,6 @@
 export type { Database, GroupWriter, Tx, Writer } from './api.ts';
 export { openDatabase } from './open-database.ts';
-export type { OpenOptions } from './open-database.ts';
 export { createWriter } from './writer.ts';
-export type { WriterDeps } from './writer.ts';
 export { dumpSchema } from './schema-store.ts';
 export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts';
 export { once } from './once.ts';

@@ -1,3 +1,2 @@
 export type { Events } from './api.ts';
 export { createEvents } from './events.ts';
-export type { EventsDeps } from './events.ts';

@@ -1,3 +1,2 @@
-export type { DueWork, Scheduler, SchedulerHooks } from './api.ts';
+export type { Scheduler } from './api.ts';
 export { createScheduler } from './create-scheduler.ts';
-export type { SchedulerDeps } from './create-scheduler.ts';

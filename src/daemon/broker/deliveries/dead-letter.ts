@@ -26,7 +26,7 @@ export function reportDead(core: Core, tx: Tx, { message: id, recipient }: Moved
   });
 }
 
-/** Makes dead letters of everything that waits for a recipient who is gone. */
+/** Makes dead letters of everything that waits for a recipient who is gone; what becomes of asks is told once per ask, not here. */
 export function strandQueue(core: Core, tx: Tx, recipient: string, why: string): void {
   for (const id of listQueuedIds(tx.db, recipient)) {
     const delivery = findDelivery(tx.db, id);
@@ -34,6 +34,6 @@ export function strandQueue(core: Core, tx: Tx, recipient: string, why: string):
     const moved = { delivery: id, message: delivery.message_id, recipient };
     countReturn(tx.db, { id, attempts: 0, redelivered: 0, notBefore: 0, deadReason: why });
     move(tx, moved, 'strand', null);
-    reportDead(core, tx, moved, why);
+    if (findMessage(tx.db, moved.message)?.kind !== 'ask') reportDead(core, tx, moved, why);
   }
 }

@@ -65,3 +65,12 @@ export function listMessages(db: Database, before: number, max: number): Message
     )
     .all(before, max);
 }
+
+/** Whether the same words are in a thread already. */
+export function wasSaid(db: Database, ask: number, body: string): boolean {
+  return (
+    db
+      .prepare<[number, string], { id: number }>('SELECT id FROM messages WHERE ask_id = ? AND body = ?')
+      .get(ask, body) !== undefined
+  );
+}

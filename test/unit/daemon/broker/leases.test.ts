@@ -259,13 +259,17 @@ test('removing an agent makes dead letters of its queue and tells the senders', 
   await using hive = await openTestBroker(['alice', 'bob']);
   await hive.broker.send('alice', to('bob', 'work'));
   await hive.broker.send('operator', to('bob', 'more work'));
+  await hive.broker.ask('alice', { to: 'bob', question: 'blue?', multi: false });
   await hive.broker.agentRemoved('bob');
   await hive.broker.agentRemoved('bob');
   assert.deepEqual(
     hive.broker.deadLetters(10).map((message) => message.body),
-    ['more work', 'work'],
+    ['blue?', 'more work', 'work'],
   );
   const told = await hive.broker.inbox({ peek: true, max: 10 });
   assert.match(told.messages[0]?.body ?? '', /dead letter now: bob was removed/);
-  assert.equal(hive.broker.counts('alice').queued, 1);
+  const { messages } = await hive.broker.recv('alice', { max: 10 }, new AbortController().signal);
+  assert.match(messages[0]?.body ?? '', /^Your message 1 to bob/);
+  assert.match(messages[1]?.body ?? '', /^bob was removed and will not answer ask 1/);
+  assert.equal(messages.length, 2);
 });
