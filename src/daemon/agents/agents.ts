@@ -28,7 +28,7 @@ export function createAgents(deps: AgentsDeps): Agents {
 class AgentsLayer implements Agents {
   readonly #deps: AgentsDeps;
   readonly #roster: Roster;
-  readonly #controls = new Controls();
+  readonly #controls: Controls;
   readonly #restarts: Restarts;
   readonly #lives: Lives;
   readonly #holding: Holding;
@@ -41,6 +41,7 @@ class AgentsLayer implements Agents {
     const { writer, uids, clock, restartDelays } = deps;
     this.#deps = deps;
     this.#roster = new Roster(writer, uids);
+    this.#controls = new Controls(clock);
     this.#restarts = new Restarts(clock, restartDelays, (agent) => this.#reconcileSoon(`${agent} may start again`));
     this.#lives = new Lives({ ...deps, controls: this.#controls, restarts: this.#restarts });
     this.#holding = new Holding({ ...deps, roster: this.#roster });
@@ -106,7 +107,7 @@ class AgentsLayer implements Agents {
       );
     }
     const commit = await forge.commitAgent(name, agentFiles(input), `Add ${name}`);
-    this.#reconcileSoon(`${name} was added`);
+    await this.reconcile(`${name} was added`);
     return { name, commit, url: forge.pages.agent(name) };
   }
 
@@ -224,7 +225,10 @@ class AgentsLayer implements Agents {
     onEvent: (event: ExecEvent) => void,
     signal: AbortSignal,
   ): Promise<number> {
-    return this.#controls.exec(this.#roster.get(name).name, argv, onEvent, signal);
+    const starting = this.#deps.containers
+      .running()
+      .some((container) => container.agent === this.#roster.get(name).name);
+    return this.#controls.exec({ agent: name, argv, starting }, onEvent, signal);
   }
 
   execOutput(agent: string, input: Parsed<M['execOutput']>): void {

@@ -1,3 +1,4 @@
+import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import type { Parsed } from '#src/protocol/method.ts';
 import type { ControlEvent } from '#src/protocol/methods/harness.ts';
@@ -6,11 +7,20 @@ import type { ExecEvent } from './api.ts';
 
 type Push = (event: ControlEvent) => void;
 
+/** A command to run in an agent's container; `starting` = it has one, whether its harness listens already or not. */
+interface Command {
+  agent: string;
+  argv: string[];
+  starting: boolean;
+}
+
 interface Exec {
   agent: string;
   onEvent(event: ExecEvent): void;
 }
 
+/** A harness opens its channel right after its hello: an exec that comes in between waits this long for it. */
+const ATTACH_MS = 10_000;
 /** Exit code of an exec whose container or harness went away. */
 const GONE = 255;
 
@@ -18,11 +28,18 @@ const GONE = 255;
 export class Controls {
   readonly #channels = new Map<string, Push>();
   readonly #execs = new Map<number, Exec>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #clock: Clock;
   #lastExec = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Takes over as the agent's channel; the returned function ends it. */
   attach(agent: string, push: Push): () => void {
     this.#channels.set(agent, push);
+    for (const go of this.#waiting.get(agent) ?? []) go();
     return () => {
       if (this.#channels.get(agent) !== push) return;
       this.#channels.delete(agent);
@@ -37,14 +54,19 @@ export class Controls {
     return push !== undefined;
   }
 
-  /** Starts a command in the container; answers its number. Throws `unavailable` when no harness listens. */
-  exec(agent: string, argv: string[], onEvent: (event: ExecEvent) => void, signal: AbortSignal): number {
+  /** Starts a command in the container; answers its number. Waits for a harness that is just starting; throws `unavailable` when none listens. */
+  async exec(
+    { agent, argv, starting }: Command,
+    onEvent: (event: ExecEvent) => void,
+    signal: AbortSignal,
+  ): Promise<number> {
+    if (starting && !this.#channels.has(agent)) await this.#attached(agent, signal);
     const exec = ++this.#lastExec;
     this.#execs.set(exec, { agent, onEvent });
     signal.addEventListener('abort', () => this.#execs.delete(exec), { once: true });
     if (this.order(agent, { type: 'exec', exec, argv })) return exec;
     this.#execs.delete(exec);
-    throw new HiveError('unavailable', `${agent} is not running or just starting: see hive status, then try again`);
+    throw new HiveError('unavailable', `${agent} is not running: see hive status, then try again`);
   }
 
   /** What a harness reports of an exec; of another agent's it is refused, of one that nobody watches it is dropped. */
@@ -56,6 +78,23 @@ export class Controls {
     if (exit_code === undefined) return;
     this.#execs.delete(id);
     exec.onEvent({ type: 'exit', exit_code });
+  }
+
+  /** Resolves when the agent's harness opened its channel, after {@link ATTACH_MS}, or when nobody waits for it any more. */
+  #attached(agent: string, signal: AbortSignal): Promise<void> {
+    const waiting = this.#waiting.get(agent) ?? new Set();
+    this.#waiting.set(agent, waiting);
+    return new Promise((resolve) => {
+      const go = (): void => {
+        cancel();
+        signal.removeEventListener('abort', go);
+        waiting.delete(go);
+        resolve();
+      };
+      const cancel = this.#clock.after(ATTACH_MS, go);
+      signal.addEventListener('abort', go, { once: true });
+      waiting.add(go);
+    });
   }
 
   #endExecs(agent: string): void {

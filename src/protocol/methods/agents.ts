@@ -12,7 +12,7 @@ export const egressHost = z
     'an egress host is a host name like example.org or *.example.org',
   );
 
-/** Adds an agent: commits its folder to `hive/agents` as the operator and brings it up. Answers when the commit is made. */
+/** Adds an agent: commits its folder to `hive/agents` as the operator and brings it up. Answers when it can be written to. */
 export const agentsAdd = method({
   cmd: 'agents_add',
   callers: ['operator'],
