@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureInProcess } from './in-process.ts';
 import type { SendsResult } from './sends.ts';
@@ -16,6 +16,9 @@ const AGENTS = 104;
 
 /** Measures the broker against this machine's own limits in one run and prints the ratios; exit code 1 when a "must" is missed. */
 async function main(): Promise<void> {
+  const [load = 0] = loadavg();
+  if (load > availableParallelism() / 2)
+    console.log(`this machine is busy (load ${load.toFixed(1)}): the ratios below are worse than on a quiet one`);
   const folder = mkdtempSync(join(tmpdir(), 'hive-bench-'));
   try {
     const targets = [...(await measureServer(folder)), ...(await measureBroker(folder))];

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
+import { pause } from '#src/lib/pause.ts';
 import type { Writer } from '../db/index.ts';
 import type { DueWork } from './api.ts';
 
@@ -13,7 +14,7 @@ export class DueTimer {
   readonly #deps: { writer: Writer; clock: Clock; log: Pick<Logger, 'error'>; works: DueWork[] };
   #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(deps: { writer: Writer; clock: Clock; log: Pick<Logger, 'error'>; works: DueWork[] }) {
     this.#deps = deps;
@@ -23,7 +24,7 @@ export class DueTimer {
   arm(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    if (this.#stopped || this.#running) return;
+    if (this.#stopping.signal.aborted || this.#running) return;
     const { writer, clock, works } = this.#deps;
     const dues = writer.read((db) => works.map((work) => work.nextDue(db))).filter((due) => due !== null);
     if (dues.length === 0) return;
@@ -41,7 +42,7 @@ export class DueTimer {
 
   /** Ends after the running batch. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#cancel?.();
     await this.#running;
   }
@@ -50,12 +51,12 @@ export class DueTimer {
     const { writer, clock, log, works } = this.#deps;
     for (const work of works) {
       let fired = BATCH;
-      while (fired === BATCH && !this.#stopped) {
+      while (fired === BATCH && !this.#stopping.signal.aborted) {
         fired = await writer
           .write('scheduler', (tx) => work.fire(tx, BATCH))
           .catch(async (error: unknown) => {
             log.error({ err: error }, 'due work could not be stored');
-            await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+            await pause(clock, RETRY_MS, this.#stopping.signal);
             return 0;
           });
       }
