@@ -19,8 +19,9 @@ test('a harness that does not come is waited for ten seconds', async () => {
   const clock = createTestClock();
   const controls = new Controls(clock);
   const going = controls.exec({ agent: 'alice', argv: ['true'], starting: true }, () => {}, quiet);
+  const refused = assert.rejects(going, { code: 'unavailable', message: /alice is not running/ });
   await clock.advance(10_000);
-  await assert.rejects(going, { code: 'unavailable', message: /alice is not running/ });
+  await refused;
 });
 
 test('without a container there is nothing to wait for', async () => {

@@ -60,7 +60,7 @@ test('a listener that throws stops neither the others nor the writer', async () 
 });
 
 test('numbers go on after a restart, also when retention removed all rows but the latest', async () => {
-  await using hive = await openTestDatabase();
+  await using hive = openTestDatabase();
   assert.deepEqual([createEvents(hive).oldest(), createEvents(hive).latest()], [1, 0]);
   await publish(hive, 'one', 'two');
   await hive.writer.write('a', (tx) => tx.db.prepare('DELETE FROM events WHERE seq = 1').run());
