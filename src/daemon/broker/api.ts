@@ -113,7 +113,7 @@ export interface Broker {
    * `rate_limited`, `needs_login` or `over_budget`; whoever parks it releases it.
    */
   setHolding(agent: string, holding: boolean): void;
-  /** Dead-letters what waits for an agent whose row has `removed_at` set; recipients are looked up in the agents table. */
+  /** Dead-letters what waits for an agent whose row was marked as removed; recipients are looked up in the agents table. Idempotent. */
   agentRemoved(agent: string): Promise<void>;
   counts(agent: string): QueueCounts;
   totals(): { openAsks: number; dead: number; queued: number; unread: number };

@@ -24,6 +24,7 @@ import { takeUpSessions } from './sessions/take-up.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import type { BrokerSettings } from './settings.ts';
 import { insertAct } from './stores/act-store.ts';
+import { listGoneRecipients } from './stores/agent-store.ts';
 import { findAskByIssue, listClosedAsks, listOpenAsks } from './stores/ask-store.ts';
 import { listLeasedTo } from './stores/delivery-store.ts';
 import { findCurrentSession } from './stores/session-store.ts';
@@ -143,6 +144,7 @@ function running(core: Core): Pick<Broker, Running> {
   return {
     async start() {
       await takeUpSessions(core);
+      for (const gone of writer.read(listGoneRecipients)) await agentRemoved(core, gone);
       notePartiesSoon(core);
     },
     openSession: (agent, nonce) => openSession(core, agent, nonce),

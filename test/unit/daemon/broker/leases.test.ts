@@ -273,3 +273,13 @@ test('removing an agent makes dead letters of its queue and tells the senders', 
   assert.match(messages[1]?.body ?? '', /^bob was removed and will not answer ask 1/);
   assert.equal(messages.length, 2);
 });
+
+test('what was sent to an agent in the moment of its removal is found at the next start', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  await hive.broker.send('alice', to('bob', 'too late'));
+  await hive.hive.writer.write('test', (tx) =>
+    tx.db.prepare(`UPDATE agents SET removed_at = 1 WHERE name = 'bob'`).run(),
+  );
+  await hive.broker.start();
+  assert.deepEqual([hive.broker.totals().dead, hive.broker.counts('bob').queued], [1, 0]);
+});
