@@ -132,8 +132,11 @@ CREATE TABLE leases (
 
 CREATE TABLE message_parties (
   party TEXT NOT NULL,
-  message_id INTEGER NOT NULL,
-  PRIMARY KEY (party, message_id)
+  first_id INTEGER NOT NULL,
+  many INTEGER NOT NULL,
+  -- ids from `first_id` on, as a JSON list in order
+  message_ids TEXT NOT NULL,
+  PRIMARY KEY (party, first_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE messages (

@@ -4,9 +4,10 @@ import type { Core } from '../core.ts';
 import type { Sender, SystemMessage } from '../api.ts';
 import { insertDelivery } from '../stores/delivery-store.ts';
 import { insertMessage } from '../stores/message-store.ts';
+import { PARTIES_BATCH } from '../stores/party-store.ts';
 import { touch } from '../turns/serve.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
-import { notePartiesSoon, PARTIES_BATCH } from './note-parties.ts';
+import { notePartiesSoon } from './note-parties.ts';
 import { findName } from './recipients.ts';
 import type { Addressed } from './recipients.ts';
 

@@ -1,8 +1,11 @@
 import type { Core } from '../core.ts';
-import { findLastMessage, findPartiesUpTo, insertParties, setPartiesUpTo } from '../stores/party-store.ts';
-
-/** Messages whose parties are noted in one transaction, and at most about so many are looked through when one asks for an agent's. */
-export const PARTIES_BATCH = 512;
+import {
+  findLastMessage,
+  findPartiesUpTo,
+  insertParties,
+  PARTIES_BATCH,
+  setPartiesUpTo,
+} from '../stores/party-store.ts';
 
 /** Notes the parties of all full batches of messages, one transaction each. */
 export async function noteParties(core: Core): Promise<void> {

@@ -20,7 +20,7 @@ export function fence(core: Core, session: number): Promise<void> {
     setSessionLost(tx.db, { id: session, reason: null });
     tx.afterCommit(() => {
       core.sessionAlarms.clear(session);
-      refuseWaiters(core, agent, session);
+      refuseWaiters(core, agent);
     });
   });
 }
@@ -37,7 +37,7 @@ export function sessionEnded(core: Core, session: number, end: SessionEnd, detai
     touch(core, tx, agent);
     tx.afterCommit(() => {
       core.sessionAlarms.clear(session);
-      refuseWaiters(core, agent, session);
+      refuseWaiters(core, agent);
     });
   });
 }

@@ -32,7 +32,7 @@ export function findOwnSession(db: Database, agent: string, nonce: string): Sess
   const session = findSessionByNonce(db, hashNonce(nonce));
   if (!session || session.agent !== agent)
     throw new HiveError('forbidden', `this nonce belongs to no session of ${agent}`);
-  if (session.state === 'lost' || session.state === 'ended') throw lostSession(session.id, agent);
+  if (session.state === 'lost' || session.state === 'ended') throw lostSession(agent);
   return session;
 }
 

@@ -58,13 +58,13 @@ async function giveUp(core: Core, session: number, reason: string): Promise<void
     setSessionLost(tx.db, { id: session, reason });
     tx.emit({ type: 'agent.changed', agent, what: `session lost: ${reason}` });
     tx.afterCommit(() => {
-      refuseWaiters(core, agent, session);
+      refuseWaiters(core, agent);
       core.hooks.sessionLost(agent, session, reason);
     });
   });
 }
 
 /** Ends every call of an agent that waits for mail: its session is over. */
-export function refuseWaiters(core: Core, agent: string, session: number): void {
-  core.waiters.refuse(core.waiters.of(agent), lostSession(session, agent));
+export function refuseWaiters(core: Core, agent: string): void {
+  core.waiters.refuse(core.waiters.of(agent), lostSession(agent));
 }

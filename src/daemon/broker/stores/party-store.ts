@@ -2,6 +2,9 @@ import type { Database } from 'better-sqlite3';
 import { MESSAGE_COLUMNS } from './message-store.ts';
 import type { MessageRow } from './message-store.ts';
 
+/** Messages whose parties are noted at a time; at most about so many are looked through when one asks for an agent's. */
+export const PARTIES_BATCH = 2048;
+
 /** Id up to which messages are found by their parties; what is newer is looked through. */
 export function findPartiesUpTo(db: Database): number {
   const row = db.prepare<[], { value: string }>(`SELECT value FROM facts WHERE name = 'message_parties_up_to'`).get();
@@ -15,12 +18,14 @@ export function setPartiesUpTo(db: Database, id: number): void {
   ).run(String(id));
 }
 
-/** Notes the parties of messages with ids above `after` up to `upTo`, in the order of the table. */
+/** Notes the parties of messages with ids above `after` up to `upTo`: one list per party. */
 export function insertParties(db: Database, after: number, upTo: number): void {
   db.prepare(
-    `INSERT OR IGNORE INTO message_parties (party, message_id)
-       SELECT sender, id FROM messages WHERE id > @after AND id <= @upTo
-       UNION SELECT recipient, id FROM messages WHERE id > @after AND id <= @upTo ORDER BY 1, 2`,
+    `INSERT INTO message_parties (party, first_id, many, message_ids)
+       SELECT party, min(id), count(*), json_group_array(id ORDER BY id) FROM (
+         SELECT sender AS party, id FROM messages WHERE id > @after AND id <= @upTo
+         UNION ALL SELECT recipient, id FROM messages WHERE id > @after AND id <= @upTo
+       ) GROUP BY party`,
   ).run({ after, upTo });
 }
 
@@ -36,11 +41,22 @@ export function listMessagesOf(db: Database, agent: string, before: number, max:
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id IN (
          SELECT id FROM (SELECT id FROM messages WHERE id > @noted AND id < @before
            AND (sender = @agent OR recipient IN (@agent, '*')) ORDER BY id DESC LIMIT @max)
-         UNION SELECT message_id FROM (SELECT message_id FROM message_parties
-           WHERE party = @agent AND message_id < @before ORDER BY message_id DESC LIMIT @max)
-         UNION SELECT message_id FROM (SELECT message_id FROM message_parties
-           WHERE party = '*' AND message_id < @before ORDER BY message_id DESC LIMIT @max)
+         UNION SELECT id FROM (${notedOf('@agent')})
+         UNION SELECT id FROM (${notedOf("'*'")})
        ) ORDER BY id DESC LIMIT @max`,
     )
     .all({ agent, before, max, noted: findPartiesUpTo(db) });
+}
+
+/**
+ * Noted ids of one party: the latest `@max` below `@before`. Lists are opened until they hold enough beside the first one, of which all ids may be newer;
+ * none is longer than a batch.
+ */
+function notedOf(party: string): string {
+  return `SELECT value AS id FROM (
+      SELECT message_ids, sum(many) OVER (ORDER BY first_id DESC) - many AS above FROM (
+        SELECT first_id, many, message_ids FROM message_parties
+        WHERE party = ${party} AND first_id < @before ORDER BY first_id DESC LIMIT @max
+      )
+    ), json_each(message_ids) WHERE above < @max + ${PARTIES_BATCH} AND value < @before ORDER BY value DESC LIMIT @max`;
 }

@@ -29,6 +29,24 @@ export function findSessionByNonce(db: Database, nonceHash: string): SessionRow 
   return db.prepare<[string], SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE nonce_hash = ?`).get(nonceHash);
 }
 
+/** What decides whether, and in which turn, an agent may speak. */
+export interface SpeakerRow {
+  state: SessionState | null;
+  turn: number | null;
+}
+
+/** Both in one look-up: it is part of every send. */
+export function findSpeaker(db: Database, agent: string): SpeakerRow {
+  const row = db
+    .prepare<[string, string], SpeakerRow>(
+      `SELECT
+         (SELECT state FROM sessions INDEXED BY sessions_current WHERE agent = ? AND state <> 'ended') AS state,
+         (SELECT id FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL) AS turn`,
+    )
+    .get(agent, agent);
+  return row ?? { state: null, turn: null };
+}
+
 /** The agent's session that is not ended. */
 export function findCurrentSession(db: Database, agent: string): SessionRow | undefined {
   return db

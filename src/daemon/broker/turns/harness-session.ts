@@ -18,7 +18,7 @@ export function agentOf(core: Core, session: number): string {
 export function actingSession(tx: Pick<Tx, 'db'>, session: number): SessionRow {
   const row = findSession(tx.db, session);
   if (!row) throw new HiveError('not_found', `there is no session ${session}`);
-  if (row.state === 'lost' || row.state === 'ended') throw lostSession(session, row.agent);
+  if (row.state === 'lost' || row.state === 'ended') throw lostSession(row.agent);
   return row;
 }
 

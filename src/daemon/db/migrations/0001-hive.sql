@@ -104,11 +104,14 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_ask ON messages (ask_id) WHERE ask_id IS NOT NULL;
 CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
 
--- Who sent or got a message (`*` = everybody), filled some hundred messages at a time: an index would make every send write a page of its own.
+-- Who sent or got a message (`*` = everybody), filled two thousand messages at a time: an index would make every send write a page of its own.
 CREATE TABLE message_parties (
   party TEXT NOT NULL,
-  message_id INTEGER NOT NULL,
-  PRIMARY KEY (party, message_id)
+  first_id INTEGER NOT NULL,
+  many INTEGER NOT NULL,
+  -- ids from `first_id` on, as a JSON list in order
+  message_ids TEXT NOT NULL,
+  PRIMARY KEY (party, first_id)
 ) STRICT, WITHOUT ROWID;
 
 -- One message to one recipient.
