@@ -15,7 +15,7 @@ import {
   killHard,
 } from '../support/containers/driven.ts';
 import { makePlace, runInContainer, type Place } from '../support/containers/place.ts';
-import { traces } from '../support/containers/traces.ts';
+import { traces, untilNoTraces } from '../support/containers/traces.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** Waits inside for a file that the test makes, at most 30 s. */
@@ -31,8 +31,7 @@ describe('the bubblewrap engine', () => {
   });
   after(() => place[Symbol.asyncDispose]());
   afterEach(async () => {
-    await waitUntil('no trace of a container', () => traces(place.dir).length === 0, 5000);
-    assert.deepEqual(traces(`hyperhive-${place.hiveId}`), []);
+    await untilNoTraces(place);
     assert.deepEqual(readdirSync(join(place.dir, 'records')), []);
   });
 

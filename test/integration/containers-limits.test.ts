@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { makePlace, runInContainer, type Place } from '../support/containers/place.ts';
-import { traces } from '../support/containers/traces.ts';
+import { untilNoTraces } from '../support/containers/traces.ts';
 import { waitUntil } from '../support/wait.ts';
 
 describe('the limits of a container', () => {
@@ -12,8 +12,7 @@ describe('the limits of a container', () => {
   });
   after(() => place[Symbol.asyncDispose]());
   afterEach(async () => {
-    await waitUntil('no trace of a container', () => traces(place.dir).length === 0, 5000);
-    assert.deepEqual(traces(`hyperhive-${place.hiveId}`), []);
+    await untilNoTraces(place);
   });
 
   /** Whether this machine enforces a kind of limit; where not, the engine must say so. */

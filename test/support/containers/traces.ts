@@ -1,9 +1,20 @@
+import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitUntil } from '../wait.ts';
+import type { Place } from './place.ts';
 
 /** Mounts, control groups and processes whose name or path holds `mark`. Empty when a hive left nothing behind. */
 export function traces(mark: string): string[] {
   return [...mounts(mark), ...cgroups('/sys/fs/cgroup', mark), ...processes(mark)];
+}
+
+/** Waits until no container of `place` has left a mount, process or control group; what remains after 5 s fails the test and is named. */
+export async function untilNoTraces(place: Place): Promise<void> {
+  await waitUntil('no trace of a container', () => traces(place.dir).length === 0, 5000).catch(() =>
+    assert.deepEqual(traces(place.dir), []),
+  );
+  assert.deepEqual(traces(`hyperhive-${place.hiveId}`), []);
 }
 
 function mounts(mark: string): string[] {
