@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { egressHost } from './methods/agents.ts';
+import { agentName } from './names.ts';
 import { runtimeName } from './shapes.ts';
 
 /** `agent.yaml`: everything in it runs inside the agent's container; mounts and host paths are not expressible (DESIGN §9). */
@@ -17,6 +18,8 @@ export const agentConfig = z.strictObject({
       cpu_percent: z.number().int().min(10).max(6400).default(200),
     })
     .prefault({}),
+  /** Agents it may send to and ask, beside the manager and the operator; everybody when missing. A broadcast reaches only these. */
+  recipients: z.array(agentName).max(200).optional(),
   egress: z.array(egressHost).max(100).default([]),
 });
 export type AgentConfig = z.infer<typeof agentConfig>;

@@ -36,6 +36,14 @@ export const eventBody = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('reminder.set'), agent: agentName, reminder: id, due_at: at, excerpt }),
   z.object({ type: z.literal('reminder.fired'), agent: agentName, reminder: id, message: id }),
+  z.object({ type: z.literal('reminder.cancelled'), agent: agentName, reminder: id }),
+  z.object({
+    type: z.literal('pair.changed'),
+    pair: id,
+    parties: z.tuple([z.string(), z.string()]),
+    state: z.enum(['parked', 'released']),
+    reason: excerpt,
+  }),
   z.object({ type: z.literal('turn.started'), agent: agentName, turn: id, cause: z.string() }),
   z.object({
     type: z.literal('turn.activity'),

@@ -5,6 +5,7 @@ export function dumpSchema(db: Database): string {
   const rows = db
     .prepare<[], { sql: string }>(
       `SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
+         AND tbl_name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')
        ORDER BY type = 'table' DESC, tbl_name, name`,
     )
     .all();

@@ -139,6 +139,8 @@ CREATE TABLE message_parties (
   PRIMARY KEY (party, first_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE VIRTUAL TABLE message_words USING fts5 (body, content = '', contentless_delete = 1);
+
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY,
   sender TEXT NOT NULL,
@@ -150,7 +152,22 @@ CREATE TABLE messages (
   in_reply_to INTEGER REFERENCES messages (id),
   ask_id INTEGER REFERENCES asks (id),
   turn_id INTEGER REFERENCES turns (id),
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  -- replies before it since a person, the forge or a reminder spoke (loop breaker)
+  depth INTEGER NOT NULL DEFAULT 0,
+  -- CRC-32 of `body`: SQLite does not notice flipped text (FACTS/faults-and-attacks F18)
+  body_crc INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE parked_pairs (
+  id INTEGER PRIMARY KEY,
+  left_name TEXT NOT NULL,
+  right_name TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  -- the message that was one too many: its chain is what the operator sees
+  message_id INTEGER NOT NULL REFERENCES messages (id),
+  parked_at INTEGER NOT NULL,
+  released_at INTEGER
 ) STRICT;
 
 CREATE TABLE refused_egress (
@@ -176,7 +193,11 @@ CREATE TABLE reminders (
   id INTEGER PRIMARY KEY,
   agent TEXT NOT NULL,
   message TEXT NOT NULL,
+  -- next nominal due time
   due_at INTEGER NOT NULL,
+  -- five fields read in `timezone`; null = fires once
+  cron TEXT,
+  timezone TEXT,
   state TEXT NOT NULL CHECK (state IN ('pending', 'fired', 'cancelled')),
   set_by TEXT NOT NULL,
   created_at INTEGER NOT NULL
@@ -228,7 +249,9 @@ CREATE TABLE turns (
   cache_write_tokens INTEGER NOT NULL DEFAULT 0,
   tools TEXT NOT NULL DEFAULT '{}',
   -- latest delivery of anybody when the turn last took mail: what is newer arrived since
-  taken_up_to INTEGER NOT NULL DEFAULT 0
+  taken_up_to INTEGER NOT NULL DEFAULT 0,
+  -- longest chain of replies without people in what the turn took: what it says is one deeper
+  depth INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE usage (
@@ -264,6 +287,8 @@ CREATE INDEX deliveries_by_message ON deliveries (message_id);
 
 CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead';
 
+CREATE INDEX deliveries_parked ON deliveries (recipient, id) WHERE state = 'parked';
+
 CREATE INDEX deliveries_queue ON deliveries (recipient, id, wakes) WHERE state = 'queued';
 
 CREATE INDEX forge_outbox_forge_id ON forge_outbox (forge_id) WHERE forge_id IS NOT NULL;
@@ -279,6 +304,8 @@ CREATE UNIQUE INDEX leases_open ON leases (delivery_id) WHERE ended_at IS NULL;
 CREATE INDEX messages_by_ask ON messages (ask_id) WHERE ask_id IS NOT NULL;
 
 CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
+
+CREATE UNIQUE INDEX parked_pairs_now ON parked_pairs (left_name, right_name) WHERE released_at IS NULL;
 
 CREATE INDEX reminders_due ON reminders (due_at) WHERE state = 'pending';
 

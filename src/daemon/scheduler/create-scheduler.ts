@@ -68,6 +68,7 @@ function remindIn(
       'limited',
       `${agent} has ${MAX_PENDING} pending reminders, the most it may have: wait for one to fire`,
     );
+  if (input.delay_seconds === undefined) throw new HiveError('invalid', 'say when: delay_seconds is missing');
   const dueAt = tx.now + Math.round(input.delay_seconds * 1000);
   const id = insertReminder(tx.db, { agent, message, dueAt, by, at: tx.now });
   const text = excerpt(message, EXCERPT);
@@ -76,5 +77,5 @@ function remindIn(
     kind: 'remind',
     summary: `set reminder ${id} for ${new Date(dueAt).toISOString()}: "${text}"`,
   });
-  return { id, due_at: dueAt };
+  return { id, due_at: dueAt, cron: null, timezone: null };
 }

@@ -37,6 +37,22 @@ export const answer = method({
   }),
 });
 
+/** Open asks of the calling agent and open asks that wait for it, oldest first; for the operator those that it asked and those that wait for it. */
+export const asksList = method({
+  cmd: 'asks_list',
+  callers: ['operator', 'agent', 'harness'],
+  input: z.strictObject({ max: z.number().int().min(1).max(200).default(50) }),
+  output: z.object({ mine: z.array(thread), for_me: z.array(thread) }),
+});
+
+/** Takes an open ask back; the target is told. Only the asker may. */
+export const askCancel = method({
+  cmd: 'ask_cancel',
+  callers: ['operator', 'agent', 'harness'],
+  input: z.strictObject({ id, ...keyed }),
+  output: z.object({ id, state: askState }),
+});
+
 /** Asks, open ones first, newest first. An agent sees every thread, as on the forge. */
 export const threadsList = method({
   cmd: 'threads_list',

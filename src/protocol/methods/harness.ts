@@ -55,6 +55,8 @@ export const next = method({
     turn: id,
     deliveries: z.array(received),
     remaining: z.number().int(),
+    /** Who sent what remains queued, the first sender first, at most 8. */
+    waiting: z.array(z.object({ from: z.string(), count: z.number().int() })),
     /** What earlier attempts at these deliveries already did. */
     earlier: z.array(act),
   }),

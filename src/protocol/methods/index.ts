@@ -4,7 +4,9 @@ import * as harness from './harness.ts';
 import * as hive from './hive.ts';
 import * as messages from './messages.ts';
 import * as reference from './reference.ts';
+import * as reminders from './reminders.ts';
 import * as signIn from './sign-in.ts';
+import * as trouble from './trouble.ts';
 
 /** Every method of the hive's sockets, by a name for code; `cmd` is its name on the wire. */
 export const methods = {
@@ -14,11 +16,19 @@ export const methods = {
   turnMessages: messages.turnMessages,
   inbox: messages.inbox,
   messages: messages.messages,
-  remind: messages.remind,
+  remind: reminders.remind,
+  remindersList: reminders.remindersList,
+  reminderCancel: reminders.reminderCancel,
   ask: asks.ask,
   answer: asks.answer,
+  asksList: asks.asksList,
+  askCancel: asks.askCancel,
   threadsList: asks.threadsList,
   threadShow: asks.threadShow,
+  deadList: trouble.deadList,
+  deadRetry: trouble.deadRetry,
+  parkedList: trouble.parkedList,
+  parkedRelease: trouble.parkedRelease,
   hello: harness.hello,
   next: harness.next,
   turnActivity: harness.turnActivity,

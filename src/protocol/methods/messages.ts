@@ -11,7 +11,8 @@ export const send = method({
   cmd: 'send',
   callers: ['operator', 'web', 'agent', 'harness'],
   input: z.strictObject({ to: recipientName, body, in_reply_to: id.optional(), ...keyed }),
-  output: z.object({ id, recipients: z.array(z.string()), note: z.string().nullable() }),
+  /** `parked` = stored, but the loop breaker holds it until the operator releases the pair. */
+  output: z.object({ id, recipients: z.array(z.string()), parked: z.boolean(), note: z.string().nullable() }),
 });
 
 /**
@@ -46,32 +47,21 @@ export const inbox = method({
   output: z.object({ messages: z.array(received), remaining: z.number().int() }),
 });
 
-/** What was said in the hive, newest first. */
+/**
+ * What was said, newest first: in the whole hive, or in what an agent sent and got (an agent always sees only its own). `search` = words that must all occur,
+ * `thread` = an ask's number.
+ */
 export const messages = method({
   cmd: 'messages',
-  callers: ['operator', 'web'],
+  callers: ['operator', 'web', 'agent', 'harness'],
   input: z.strictObject({
     agent: agentName.optional(),
+    search: z.string().min(1).max(200).optional(),
+    thread: id.optional(),
     before: id.optional(),
     max: z.number().int().min(1).max(200).default(50),
   }),
   output: z.object({ messages: z.array(flowMessage) }),
-});
-
-/** Sets a reminder for the calling agent (or, from the operator, for `agent`). */
-export const remind = method({
-  cmd: 'remind',
-  callers: ['operator', 'agent', 'harness'],
-  input: z.strictObject({
-    message: body,
-    delay_seconds: z
-      .number()
-      .min(0)
-      .max(366 * 86_400),
-    agent: agentName.optional(),
-    ...keyed,
-  }),
-  output: z.object({ id, due_at: at }),
 });
 
 /** The messages that the agent's running turn has taken so far: for programs of the `command` runtime, whose prompt is text. */

@@ -16,6 +16,10 @@ export const TRANSITIONS = {
     when: 'its turn turns out to have ended `ok` before anybody leased it again',
   },
   read: { from: 'queued', to: 'acked', when: 'the operator read it, or answered the ask it carries' },
+  park: { from: 'queued', to: 'parked', when: 'the loop breaker holds the pair it belongs to' },
+  release: { from: 'parked', to: 'queued', when: 'the operator releases the pair' },
+  strandParked: { from: 'parked', to: 'dead', when: 'its recipient was removed while the pair was parked' },
+  retry: { from: 'dead', to: 'queued', when: 'the operator retries it: it comes with fresh attempts' },
   strand: { from: 'queued', to: 'dead', when: 'its recipient was removed' },
 } as const satisfies Record<string, { from: DeliveryState; to: DeliveryState; when: string }>;
 

@@ -19,6 +19,8 @@ export interface NewMessage extends Addressed {
   inReplyTo?: number | null;
   ask?: number | null;
   turn?: number | null;
+  /** Replies before it since a person, the forge or a reminder spoke; 0 when it starts anew. */
+  depth?: number;
 }
 
 /** Stores a message with one delivery per recipient, publishes it and serves calls that wait for it; answers its id. */
@@ -33,6 +35,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): number {
     ask_id: ask,
     turn_id: message.turn ?? null,
     created_at: tx.now,
+    depth: message.depth ?? 0,
   });
   tx.emit({
     type: 'message.sent',

@@ -24,11 +24,16 @@ function sendIn(core: Core, tx: Tx, from: Sender, input: Parsed<Send>): Output<S
   const recipients = addressed.recipients.map((recipient) => recipient.name);
   const earlier = findEarlierSend(tx, turn, { kind: 'message', to: addressed.to, body: input.body });
   if (earlier)
-    return { id: earlier.id, recipients, note: `an earlier attempt already sent this as message ${earlier.id}` };
+    return {
+      id: earlier.id,
+      recipients,
+      parked: false,
+      note: `an earlier attempt already sent this as message ${earlier.id}`,
+    };
   const { inReplyTo, ask, note } = resolveReply(tx, from, input.in_reply_to);
   const id = enqueue(core, tx, { ...addressed, from, kind: 'message', body: input.body, inReplyTo, ask, turn });
   if (ask !== null) comment(core, tx, { ask, author: from, body: input.body, message: id });
-  return { id, recipients, note };
+  return { id, recipients, parked: false, note };
 }
 
 /** Lets the forge's issue follow what was said in a thread. */

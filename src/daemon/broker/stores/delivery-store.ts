@@ -125,6 +125,16 @@ export function countWakingSince(db: Database, recipient: string, after: number)
   };
 }
 
+/** Who sent what is queued for a recipient, the first sender first, at most 8. */
+export function countQueuedBySender(db: Database, recipient: string): { from: string; count: number }[] {
+  return db
+    .prepare<[string], { from: string; count: number }>(
+      `SELECT m.sender AS "from", count(*) AS count FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
+       WHERE d.recipient = ? AND d.state = 'queued' GROUP BY m.sender ORDER BY min(d.id) LIMIT 8`,
+    )
+    .all(recipient);
+}
+
 /** Id of the latest delivery of anybody; 0 when there is none. */
 export function findLastDelivery(db: Database): number {
   return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM deliveries').get()?.id ?? 0;

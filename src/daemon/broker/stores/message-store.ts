@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import type { MessageKind } from '#src/protocol/shapes.ts';
 
@@ -13,19 +14,32 @@ export interface MessageRow {
   ask_id: number | null;
   turn_id: number | null;
   created_at: number;
+  /** Replies before it since a person, the forge or a reminder spoke. */
+  depth: number;
 }
 
 /** Columns of a {@link MessageRow}. */
-export const MESSAGE_COLUMNS = 'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at';
+export const MESSAGE_COLUMNS = 'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at, depth';
 
 /** Stores a message; answers its id. Values by position: names cost a quarter of the insert. */
 export function insertMessage(db: Database, row: Omit<MessageRow, 'id'>): number {
   const { lastInsertRowid } = db
     .prepare(
-      `INSERT INTO messages (sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO messages (sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at, depth, body_crc)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(row.sender, row.recipient, row.kind, row.body, row.in_reply_to, row.ask_id, row.turn_id, row.created_at);
+    .run(
+      row.sender,
+      row.recipient,
+      row.kind,
+      row.body,
+      row.in_reply_to,
+      row.ask_id,
+      row.turn_id,
+      row.created_at,
+      row.depth,
+      crc32(row.body),
+    );
   return Number(lastInsertRowid);
 }
 

@@ -5,17 +5,19 @@ import type { Core } from '../core.ts';
 import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
 import { watchTurn } from '../sessions/watch.ts';
-import { countQueued, listLeasedTo } from '../stores/delivery-store.ts';
+import { countQueued, countQueuedBySender, listLeasedTo } from '../stores/delivery-store.ts';
 import { findTurn } from '../stores/turn-store.ts';
 
 /** What `next` answers for a turn that was just leased, or whose first answer was lost; from its commit on the turn must show life. */
 export function handOut(core: Core, tx: Tx, agent: string, turn: number): Output<(typeof methods)['next']> {
   const row = findTurn(tx.db, turn);
   if (row) tx.afterCommit(() => watchTurn(core, row));
+  const remaining = countQueued(tx.db, agent);
   return {
     turn,
     deliveries: listLeasedTo(tx.db, turn).map((delivery) => toReceived(core, delivery)),
-    remaining: countQueued(tx.db, agent),
+    remaining,
+    waiting: remaining === 0 ? [] : countQueuedBySender(tx.db, agent),
     earlier: listEarlierActs(tx, turn),
   };
 }
