@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
+import { parseSpan, SPAN_RULE } from '#src/lib/span.ts';
 
 /** Parses an id for commander. */
 export function readId(value: string): number {
@@ -27,13 +28,11 @@ export function readPort(value: string): number {
   return port;
 }
 
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** Parses a span like `90`, `90s`, `10m`, `2h` or `1d` for commander; seconds. */
+/** Parses a span like `90`, `90s`, `10m`, `1h30m` or `1d` for commander; seconds. */
 export function readSpan(value: string): number {
-  const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(value);
-  if (!match) throw new InvalidArgumentError('a span is a number with s, m, h or d, like 90s or 10m.');
-  return Number(match[1]) * UNITS[match[2] || 's']!;
+  const seconds = parseSpan(value);
+  if (seconds === undefined) throw new InvalidArgumentError(`${SPAN_RULE}.`);
+  return seconds;
 }
 
 /** Collects a repeatable option's values; each may hold several, with commas between. */
