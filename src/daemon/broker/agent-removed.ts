@@ -9,6 +9,9 @@ import type { AskRow } from './stores/ask-store.ts';
 import { wasSaid } from './stores/message-store.ts';
 import { cancelRemindersOf } from './stores/reminder-store.ts';
 
+/** No limit, for SQLite. */
+const ALL = -1;
+
 /**
  * What waits for a removed agent becomes dead letters, told to their senders; who asked it something hears that only the operator can answer now; nothing
  * reminds it any more. Its sessions have ended before. Idempotent.
@@ -17,7 +20,7 @@ export function agentRemoved(core: Core, agent: string): Promise<void> {
   return core.writer.write('system', (tx) => {
     strandQueue(core, tx, agent, `${agent} was removed`);
     cancelRemindersOf(tx.db, agent);
-    for (const ask of listOpenAsksTo(tx.db, agent)) tellAsker(core, tx, ask);
+    for (const ask of listOpenAsksTo(tx.db, agent, ALL)) tellAsker(core, tx, ask);
     tx.afterCommit(() => {
       core.holding.delete(agent);
       core.failures.delete(agent);

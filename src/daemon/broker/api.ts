@@ -64,7 +64,10 @@ export interface Broker {
   ask(from: Sender, input: Parsed<M['ask']>): Promise<Output<M['ask']>>;
   /** `forgeComment` = the answer already stands on the issue's page as that comment, so it is not written again. */
   answer(from: Sender, input: Input<M['answer']>, forgeComment?: number): Promise<Output<M['answer']>>;
-  cancelAsk(asker: Sender, ask: number): Promise<void>;
+  /** Throws `forbidden` for anybody but the asker, `conflict` when the ask is over. */
+  cancelAsk(from: Sender, input: Parsed<M['askCancel']>): Promise<Output<M['askCancel']>>;
+  /** Open asks of one speaker and those that wait for it. */
+  asksOf(who: Sender, max: number): Output<M['asksList']>;
   threads(input: Parsed<M['threadsList']>): Thread[];
   /** Throws `not_found`. */
   thread(ask: number): { thread: Thread; messages: FlowMessage[] };
@@ -118,6 +121,9 @@ export interface Broker {
   counts(agent: string): QueueCounts;
   totals(): { openAsks: number; dead: number; queued: number; unread: number };
   deadLetters(max: number): FlowMessage[];
+  deadList(input: Parsed<M['deadList']>): Output<M['deadList']>;
+  /** Throws `invalid` unless exactly one of deliveries and agent is named. */
+  deadRetry(input: Parsed<M['deadRetry']>): Promise<Output<M['deadRetry']>>;
   turns(agent: string, max: number): Turn[];
   lastTurn(agent: string): Turn | undefined;
   /** Phase and activity of the running turn. */

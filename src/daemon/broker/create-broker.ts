@@ -7,11 +7,13 @@ import { agentRemoved } from './agent-removed.ts';
 import type { Broker, BrokerHooks } from './api.ts';
 import { answer } from './asks/answer.ts';
 import { ask } from './asks/ask.ts';
+import { asksOf } from './asks/asks-of.ts';
 import { cancelAsk } from './asks/cancel-ask.ts';
 import { askDeadlines } from './asks/deadlines.ts';
 import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
 import { toReceived } from './deliveries/received.ts';
+import { retryDead } from './deliveries/retry-dead.ts';
 import { enqueueSystem } from './messages/enqueue.ts';
 import { notePartiesSoon } from './messages/note-parties.ts';
 import { send } from './messages/send.ts';
@@ -39,6 +41,7 @@ import { turnActivity } from './turns/turn-activity.ts';
 import { turnEnd } from './turns/turn-end.ts';
 import { Waiters } from './turns/waiters.ts';
 import { countAgent, countHive, listAgentTurns } from './views/counts.ts';
+import { showDead } from './views/dead.ts';
 import { listDead, listFlow, listThread } from './views/flow.ts';
 import { inbox } from './views/inbox.ts';
 
@@ -93,14 +96,15 @@ function speaking(core: Core): Pick<Broker, Speaking> {
   };
 }
 
-type Asking = 'ask' | 'answer' | 'cancelAsk' | 'threads' | 'thread' | 'askByIssue' | 'askDeadlines';
+type Asking = 'ask' | 'answer' | 'cancelAsk' | 'asksOf' | 'threads' | 'thread' | 'askByIssue' | 'askDeadlines';
 
 function asking(core: Core): Pick<Broker, Asking> {
   const { writer } = core;
   return {
     ask: (from, input) => ask(core, from, input),
     answer: (from, input, forgeComment) => answer(core, from, input, forgeComment),
-    cancelAsk: (asker, id) => cancelAsk(core, asker, id),
+    cancelAsk: (from, input) => cancelAsk(core, from, input),
+    asksOf: (who, max) => asksOf(core, who, max),
     threads: ({ state, max }) =>
       writer.read((db) => {
         const open = state === undefined || state === 'open' ? listOpenAsks(db, max) : [];
@@ -186,6 +190,8 @@ function watching(core: Core): Pick<Broker, Watching> {
     counts: (agent) => writer.read((db) => countAgent(db, agent, clock.now())),
     totals: () => writer.read(countHive),
     deadLetters: (max) => writer.read((db) => listDead(db, max)),
+    deadList: (input) => writer.read((db) => showDead(db, input)),
+    deadRetry: (input) => retryDead(core, input),
     turns: (agent, max) => writer.read((db) => listAgentTurns(db, agent, max)),
     lastTurn: (agent) => writer.read((db) => listAgentTurns(db, agent, 1))[0],
     activity: (agent) => {

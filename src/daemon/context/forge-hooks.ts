@@ -20,7 +20,7 @@ export function forgeHooks({ agents, broker, forge, log, writer }: Parts): Forge
     },
     async closed(issue, author) {
       const thread = broker().askByIssue(issue);
-      if (thread?.state === 'open' && author === thread.asker) await broker().cancelAsk(author, thread.id);
+      if (thread?.state === 'open' && author === thread.asker) await broker().cancelAsk(author, { id: thread.id });
     },
     async concerns(agent, text) {
       await broker().notify({ to: agent, kind: 'forge', body: text, wakes: true, from: 'forge' });

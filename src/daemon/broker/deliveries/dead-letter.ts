@@ -34,6 +34,7 @@ export function strandQueue(core: Core, tx: Tx, recipient: string, why: string):
     const moved = { delivery: id, message: delivery.message_id, recipient };
     countReturn(tx.db, { id, attempts: 0, redelivered: 0, notBefore: 0, deadReason: why });
     move(tx, moved, 'strand', null);
-    if (findMessage(tx.db, moved.message)?.kind !== 'ask') reportDead(core, tx, moved, why);
+    if (delivery.dead_reason === null && findMessage(tx.db, moved.message)?.kind !== 'ask')
+      reportDead(core, tx, moved, why);
   }
 }

@@ -37,5 +37,6 @@ export function endLease(core: Core, tx: Tx, lease: OpenLease, end: LeaseEnd): v
     deadReason: dead ? end.cause : null,
   });
   move(tx, moved, dead ? 'die' : 'return', end.turn);
-  if (dead) reportDead(core, tx, moved, `${attempts} attempts failed, the last one because ${end.cause}`);
+  if (dead && delivery.dead_reason === null)
+    reportDead(core, tx, moved, `${attempts} attempts failed, the last one because ${end.cause}`);
 }

@@ -106,11 +106,20 @@ export function listExpired(db: Database, now: number, max: number): AskRow[] {
     .all(now, max);
 }
 
-/** Open asks whose target is `agent`. */
-export function listOpenAsksTo(db: Database, agent: string): AskRow[] {
+/** Open asks whose target is `target`, oldest first. */
+export function listOpenAsksTo(db: Database, target: string, max: number): AskRow[] {
   return db
-    .prepare<[string], AskRow>(
-      `SELECT ${COLUMNS} FROM asks INDEXED BY asks_open WHERE target = ? AND state = 'open' ORDER BY id`,
+    .prepare<[string, number], AskRow>(
+      `SELECT ${COLUMNS} FROM asks INDEXED BY asks_open WHERE target = ? AND state = 'open' ORDER BY id LIMIT ?`,
     )
-    .all(agent);
+    .all(target, max);
+}
+
+/** Open asks of `asker`, oldest first; walks all open ones, which are few. */
+export function listOpenAsksBy(db: Database, asker: string, max: number): AskRow[] {
+  return db
+    .prepare<[string, number], AskRow>(
+      `SELECT ${COLUMNS} FROM asks INDEXED BY asks_open WHERE asker = ? AND state = 'open' ORDER BY id LIMIT ?`,
+    )
+    .all(asker, max);
 }

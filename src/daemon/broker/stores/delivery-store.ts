@@ -66,6 +66,17 @@ export function insertDelivery(
   return Number(lastInsertRowid);
 }
 
+/** Notes that a lease ended without an ack, before the delivery moves on. Of what a delivery died of the latest stays, also when it is retried. */
+export function countReturn(
+  db: Database,
+  row: { id: number; attempts: number; redelivered: number; notBefore: number; deadReason: string | null },
+): void {
+  db.prepare(
+    `UPDATE deliveries SET attempts = attempts + @attempts, redelivered = redelivered + @redelivered,
+       not_before = @notBefore, dead_reason = coalesce(@deadReason, dead_reason) WHERE id = @id`,
+  ).run(row);
+}
+
 /** Moves a delivery from one state to another; false when it was not in `from`. */
 export function moveDelivery(
   db: Database,
@@ -78,24 +89,21 @@ export function moveDelivery(
   );
 }
 
-/** Notes that a lease ended without an ack, before the delivery moves on. */
-export function countReturn(
-  db: Database,
-  row: { id: number; attempts: number; redelivered: number; notBefore: number; deadReason: string | null },
-): void {
-  db.prepare(
-    `UPDATE deliveries SET attempts = attempts + @attempts, redelivered = redelivered + @redelivered,
-       not_before = @notBefore, dead_reason = @deadReason WHERE id = @id`,
-  ).run(row);
+/** A delivery by itself. */
+export interface PlainDelivery {
+  id: number;
+  message_id: number;
+  recipient: string;
+  state: DeliveryState;
+  attempts: number;
+  /** What it died of last, also after a retry. */
+  dead_reason: string | null;
 }
 
-export function findDelivery(
-  db: Database,
-  id: number,
-): { id: number; message_id: number; recipient: string; state: DeliveryState; attempts: number } | undefined {
+export function findDelivery(db: Database, id: number): PlainDelivery | undefined {
   return db
-    .prepare<[number], { id: number; message_id: number; recipient: string; state: DeliveryState; attempts: number }>(
-      'SELECT id, message_id, recipient, state, attempts FROM deliveries WHERE id = ?',
+    .prepare<[number], PlainDelivery>(
+      'SELECT id, message_id, recipient, state, attempts, dead_reason FROM deliveries WHERE id = ?',
     )
     .get(id);
 }
@@ -160,16 +168,6 @@ export function countQueued(db: Database, recipient: string): number {
   );
 }
 
-export function countDead(db: Database, recipient: string): number {
-  return (
-    db
-      .prepare<[string], { many: number }>(
-        `SELECT count(*) AS many FROM deliveries INDEXED BY deliveries_dead WHERE recipient = ? AND state = 'dead'`,
-      )
-      .get(recipient)?.many ?? 0
-  );
-}
-
 /** Queued deliveries of all agents, unread ones of the operator, dead ones. */
 export function countTotals(db: Database): { queued: number; unread: number; dead: number } {
   return (
@@ -182,17 +180,6 @@ export function countTotals(db: Database): { queued: number; unread: number; dea
       )
       .get() ?? { queued: 0, unread: 0, dead: 0 }
   );
-}
-
-/** Messages of the latest dead deliveries, newest first, each once. */
-export function listDeadMessages(db: Database, max: number): number[] {
-  return db
-    .prepare<[number], { message_id: number }>(
-      `SELECT message_id, max(id) AS latest FROM deliveries INDEXED BY deliveries_dead WHERE state = 'dead'
-       GROUP BY message_id ORDER BY latest DESC LIMIT ?`,
-    )
-    .all(max)
-    .map((row) => row.message_id);
 }
 
 /** A delivery as the flow shows it. */

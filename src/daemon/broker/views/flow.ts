@@ -1,6 +1,7 @@
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import type { Database } from '../../db/index.ts';
-import { listDeadMessages, listDeliveriesOf } from '../stores/delivery-store.ts';
+import { listDeadMessages } from '../stores/dead-store.ts';
+import { listDeliveriesOf } from '../stores/delivery-store.ts';
 import { findMessage, listMessages, listMessagesOfAsk } from '../stores/message-store.ts';
 import type { MessageRow } from '../stores/message-store.ts';
 import { listMessagesOf } from '../stores/party-store.ts';

@@ -13,7 +13,9 @@ import { start } from './agents/start.ts';
 import { stop } from './agents/stop.ts';
 import { whoami } from './agents/whoami.ts';
 import { answer } from './asks/answer.ts';
+import { askCancel } from './asks/ask-cancel.ts';
 import { ask } from './asks/ask.ts';
+import { asksList } from './asks/asks-list.ts';
 import { threadShow } from './asks/thread-show.ts';
 import { threadsList } from './asks/threads-list.ts';
 import { control } from './harness/control.ts';
@@ -44,11 +46,14 @@ import { urls } from './reference/urls.ts';
 import { signInBegin } from './sign-in/sign-in-begin.ts';
 import { signInFinish } from './sign-in/sign-in-finish.ts';
 import { signOut } from './sign-in/sign-out.ts';
+import { deadList } from './trouble/dead-list.ts';
+import { deadRetry } from './trouble/dead-retry.ts';
 
 /** Every handler there is; a test holds it against the protocol's list of methods. */
 export const handlers: readonly Handler[] = [
   ...[send, recv, presented, turnMessages, inbox, messages, remind],
-  ...[ask, answer, threadsList, threadShow],
+  ...[ask, answer, asksList, askCancel, threadsList, threadShow],
+  ...[deadList, deadRetry],
   ...[hello, next, turnActivity, mailWaiting, turnEnd, control, execOutput],
   ...[
     agentsAdd,

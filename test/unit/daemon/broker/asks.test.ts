@@ -120,15 +120,73 @@ test('a deadline that passes says that nobody answered; a late answer still arri
 test('the asker alone cancels, and the target is told without being woken', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { id } = await hive.broker.ask('alice', question('bob'));
-  await assert.rejects(hive.broker.cancelAsk('bob', id), { code: 'forbidden' });
-  await hive.broker.cancelAsk('alice', id);
-  await assert.rejects(hive.broker.cancelAsk('alice', id), { code: 'conflict', message: /already cancelled/ });
+  await assert.rejects(hive.broker.cancelAsk('bob', { id }), { code: 'forbidden' });
+  await hive.broker.cancelAsk('alice', { id });
+  await assert.rejects(hive.broker.cancelAsk('alice', { id }), { code: 'conflict', message: /already cancelled/ });
   const [asked, told] = await mail(hive, 'bob');
   assert.match(asked?.body ?? '', /already cancelled/);
   assert.match(told?.body ?? '', /^alice cancelled ask 1/);
   const late = await hive.broker.answer('bob', { id, text: 'blue' });
   assert.deepEqual([late.accepted, late.state], [false, 'cancelled']);
   assert.deepEqual(outbox(hive).slice(1), ['comment alice Cancelled by its asker.', 'close alice']);
+});
+
+test('a target whose turn holds the question is woken by the cancel: it can stop answering', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('bob');
+  const { id } = await hive.broker.ask('alice', question('bob'));
+  const { turn } = await hive.next(session);
+  assert.equal(hive.broker.mailWaiting(session, turn).count, 0);
+  await hive.broker.cancelAsk('alice', { id });
+  assert.deepEqual(hive.broker.mailWaiting(session, turn), { count: 1, senders: ['system'] });
+});
+
+test('the same key cancels once; an ask that is over cannot be cancelled', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { id } = await hive.broker.ask('alice', question('bob'));
+  const keyed = { id, key: 'cancel-1' };
+  assert.deepEqual(await hive.broker.cancelAsk('alice', keyed), { id, state: 'cancelled' });
+  assert.deepEqual(await hive.broker.cancelAsk('alice', keyed), { id, state: 'cancelled' });
+  assert.equal((await mail(hive, 'bob')).length, 2, 'the target is told once');
+  const answered = await hive.broker.ask('alice', question('bob'));
+  await hive.broker.answer('bob', { id: answered.id, text: 'blue' });
+  await assert.rejects(hive.broker.cancelAsk('alice', { id: answered.id }), {
+    code: 'conflict',
+    message: `ask ${answered.id} is already answered: it cannot be cancelled`,
+  });
+});
+
+test('the operator cancels what it asked itself, and nobody else’s', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { id } = await hive.broker.ask('operator', question('bob'));
+  const others = await hive.broker.ask('alice', question('bob'));
+  await assert.rejects(hive.broker.cancelAsk('operator', { id: others.id }), {
+    code: 'forbidden',
+    message: `ask ${others.id} is alice's: only its asker cancels it`,
+  });
+  assert.equal((await hive.broker.cancelAsk('operator', { id })).state, 'cancelled');
+});
+
+test('an agent lists the open asks that are its own and those that wait for it, oldest first', async () => {
+  await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
+  for (const [from, target] of [
+    ['alice', 'bob'],
+    ['bob', 'alice'],
+    ['alice', 'operator'],
+    ['zoe', 'bob'],
+    ['alice', 'zoe'],
+  ] as const)
+    await hive.broker.ask(from, question(target));
+  await hive.broker.answer('zoe', { id: 5, text: 'blue' });
+  const list = (who: string, max = 50): number[][] => {
+    const { mine, for_me: waiting } = hive.broker.asksOf(who, max);
+    return [mine.map((thread) => thread.id), waiting.map((thread) => thread.id)];
+  };
+  assert.deepEqual(list('alice'), [[1, 3], [2]]);
+  assert.deepEqual(list('bob'), [[2], [1, 4]]);
+  assert.deepEqual(list('operator'), [[], [3]]);
+  assert.deepEqual(list('alice', 1), [[1], [2]]);
+  assert.equal(hive.broker.asksOf('alice', 1).mine[0]?.asked_at, hive.hive.clock.now());
 });
 
 test('a reply into a thread becomes a comment on its issue, not an answer', async () => {

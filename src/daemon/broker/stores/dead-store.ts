@@ -1,0 +1,64 @@
+import type { Database } from 'better-sqlite3';
+import type { MessageKind } from '#src/protocol/shapes.ts';
+
+export function countDead(db: Database, recipient: string): number {
+  return (
+    db
+      .prepare<[string], { many: number }>(
+        `SELECT count(*) AS many FROM deliveries INDEXED BY deliveries_dead WHERE recipient = ? AND state = 'dead'`,
+      )
+      .get(recipient)?.many ?? 0
+  );
+}
+
+/** Messages of the latest dead deliveries, newest first, each once. */
+export function listDeadMessages(db: Database, max: number): number[] {
+  return db
+    .prepare<[number], { message_id: number }>(
+      `SELECT message_id, max(id) AS latest FROM deliveries INDEXED BY deliveries_dead WHERE state = 'dead'
+       GROUP BY message_id ORDER BY latest DESC LIMIT ?`,
+    )
+    .all(max)
+    .map((row) => row.message_id);
+}
+
+/** A dead letter with what it says. */
+export interface DeadRow {
+  delivery: number;
+  message: number;
+  from: string;
+  recipient: string;
+  kind: MessageKind;
+  body: string;
+  reason: string;
+  attempts: number;
+  sent_at: number;
+  died_at: number;
+}
+
+/** Dead deliveries to `recipient`, or to anybody when it is null, newest first. */
+export function listDead(db: Database, recipient: string | null, max: number): DeadRow[] {
+  return db
+    .prepare<[{ recipient: string | null; max: number }], DeadRow>(
+      `SELECT d.id AS delivery, m.id AS message, m.sender AS "from", d.recipient, m.kind, m.body, coalesce(d.dead_reason, '') AS reason,
+         d.attempts, m.created_at AS sent_at, d.changed_at AS died_at
+       FROM deliveries d INDEXED BY deliveries_dead JOIN messages m ON m.id = d.message_id
+       WHERE d.state = 'dead' AND (@recipient IS NULL OR d.recipient = @recipient) ORDER BY d.id DESC LIMIT @max`,
+    )
+    .all({ recipient, max });
+}
+
+/** Dead deliveries to a recipient, ids in order. */
+export function listDeadIds(db: Database, recipient: string, max: number): number[] {
+  return db
+    .prepare<[string, number], { id: number }>(
+      `SELECT id FROM deliveries INDEXED BY deliveries_dead WHERE recipient = ? AND state = 'dead' ORDER BY id LIMIT ?`,
+    )
+    .all(recipient, max)
+    .map((row) => row.id);
+}
+
+/** Gives a delivery its attempts back; it may be leased at once. */
+export function resetAttempts(db: Database, id: number): void {
+  db.prepare('UPDATE deliveries SET attempts = 0, not_before = 0 WHERE id = ?').run(id);
+}
