@@ -6,6 +6,36 @@ import { hiveHome, hiveId, runFolder } from '#src/protocol/home.ts';
 import { runtimeName } from '#src/protocol/shapes.ts';
 import { setupResult } from '#src/protocol/setup.ts';
 
+/** So many at once, and so many a minute in the long run. */
+const rate = (burst: number, perMinute: number) =>
+  z
+    .strictObject({
+      burst: z.number().int().min(1).default(burst),
+      per_minute: z.number().positive().default(perMinute),
+    })
+    .prefault({});
+
+/** What one agent may send and ask before it has to wait, and when two that answer each other are stopped (docs/operator.md). The operator is never limited. */
+export const guards = z.strictObject({
+  /** Messages and asks of an agent; answers are free. */
+  messages: rate(60, 60),
+  /** Bytes of their texts. A text is at most 64 KiB, so a smaller burst refuses long ones for ever. */
+  bytes: rate(2 * 1024 * 1024, 256 * 1024),
+  /** Messages to everybody. */
+  broadcasts: rate(5, 0.5),
+  /** Asks of an agent that are open at the same time. */
+  open_asks: z.number().int().min(1).default(20),
+  /** The loop breaker: replies in a row without a person or the forge, and what two agents may say to each other within some time. */
+  loop: z
+    .strictObject({
+      depth: z.number().int().min(1).default(40),
+      messages: z.number().int().min(1).default(60),
+      window_seconds: z.number().positive().default(60),
+    })
+    .prefault({}),
+});
+export type Guards = z.infer<typeof guards>;
+
 /** `<home>/config.json`: what an operator may set; written by `hive up` from its options, read once at start. */
 export const configFile = z.strictObject({
   /** Dashboard on http://localhost:<port>. */
@@ -21,6 +51,7 @@ export const configFile = z.strictObject({
   manager: z
     .strictObject({ runtime: runtimeName.default('claude'), command: z.array(z.string()).min(1).optional() })
     .prefault({}),
+  guards: guards.prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFile>;
 

@@ -138,7 +138,11 @@ async function buildFeatures(options: DaemonOptions, base: Base, { teardown, rpc
   const { config, secrets, host, log } = options;
   const { writer, clock, events, uids, logins, telemetry } = base;
   const joined = parts({ ...base, config, log });
-  const broker = teardown.own('broker', 5000, createBroker({ writer, clock, log, hooks: brokerHooks(joined) }));
+  const broker = teardown.own(
+    'broker',
+    5000,
+    createBroker({ writer, clock, log, hooks: brokerHooks(joined), settings: { guards: config.guards } }),
+  );
   joined.broker.set(broker);
   const works = [broker.askDeadlines];
   const scheduler = createScheduler({ writer, events, clock, log, hooks: broker, works });

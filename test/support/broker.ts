@@ -1,4 +1,4 @@
-import { createBroker } from '#src/daemon/broker/index.ts';
+import { createBroker, NO_GUARDS } from '#src/daemon/broker/index.ts';
 import type { Broker, BrokerHooks, BrokerSettings } from '#src/daemon/broker/index.ts';
 import { openTestDatabase } from './database.ts';
 import type { TestDatabase } from './database.ts';
@@ -24,7 +24,7 @@ export interface TestBroker extends AsyncDisposable {
 
 let nonces = 0;
 
-/** Builds a {@link TestBroker} with these agents; `hive` lets it start over an existing database. */
+/** Builds a {@link TestBroker} with these agents and, unless `settings` has them, no guards; `hive` lets it start over an existing database. */
 export async function openTestBroker(
   agents: string[],
   options: { hive?: TestDatabase; settings?: Partial<BrokerSettings> } = {},
@@ -39,7 +39,8 @@ export async function openTestBroker(
     turnCancelled: (agent, turn, reason) => void asked.cancelled.push({ agent, turn, reason }),
   };
   const { writer, clock, log } = hive;
-  const broker = createBroker({ writer, clock, log, hooks, ...(options.settings && { settings: options.settings }) });
+  const settings = { guards: NO_GUARDS, ...options.settings };
+  const broker = createBroker({ writer, clock, log, hooks, settings });
   await addAgents(hive, agents);
   await broker.start();
   return {

@@ -1,4 +1,4 @@
 export type { Broker, BrokerHooks } from './api.ts';
 export { createBroker } from './create-broker.ts';
-export { DEFAULT_SETTINGS } from './settings.ts';
+export { DEFAULT_SETTINGS, NO_GUARDS } from './settings.ts';
 export type { BrokerSettings } from './settings.ts';

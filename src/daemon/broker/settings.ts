@@ -1,4 +1,6 @@
 import type { TurnPhase } from '#src/protocol/methods/harness.ts';
+import { guards } from '../config.ts';
+import type { Guards } from '../config.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -21,9 +23,24 @@ export interface BrokerSettings {
   hello: number;
   /** A session without its harness may resume within this time. */
   resume: number;
-  /** Bytes of bodies in one `recv` result, and of the further messages in a wake prompt. */
-  bytes: number;
+  /** Bytes of bodies in one `recv` result; a first one that is longer comes alone. */
+  recvBytes: number;
+  /** Bytes of bodies that a turn begins with; a first one that is longer comes alone. */
+  wakeBytes: number;
+  /** What one agent may send and ask. */
+  guards: Guards;
 }
+
+const UNLIMITED = { burst: Infinity, per_minute: Infinity };
+
+/** Guards that let everything pass: for measuring, and for tests of something else. */
+export const NO_GUARDS: Guards = {
+  messages: UNLIMITED,
+  bytes: UNLIMITED,
+  broadcasts: UNLIMITED,
+  open_asks: Infinity,
+  loop: { depth: Infinity, messages: Infinity, window_seconds: 1 },
+};
 
 /** The values of DESIGN §6. */
 export const DEFAULT_SETTINGS: BrokerSettings = {
@@ -35,7 +52,9 @@ export const DEFAULT_SETTINGS: BrokerSettings = {
   poll: 60 * SECOND,
   hello: 30 * SECOND,
   resume: 60 * SECOND,
-  bytes: 16 * 1024,
+  recvBytes: 16 * 1024,
+  wakeBytes: 8 * 1024,
+  guards: guards.parse({}),
 };
 
 /** Pause after the `failures`-th failure in a row (from 1). */

@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import { chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigFile } from '#src/daemon/config.ts';
+import type { z } from 'zod';
+import type { configFile } from '#src/daemon/config.ts';
 import type { SetupResult } from '#src/protocol/setup.ts';
 import { freePort } from '../free-port.ts';
 
 /** What a test may say about its hive's configuration. */
-export type ConfigChanges = Partial<Pick<ConfigFile, 'manager' | 'models'>>;
+export type ConfigChanges = Partial<Pick<z.input<typeof configFile>, 'manager' | 'models' | 'guards'>>;
 
 /** A temporary home with configuration and parts, as `hive up` leaves it before it starts the daemon. */
 export async function makeHome(parts: SetupResult, changes: ConfigChanges, owner: number | undefined): Promise<string> {
