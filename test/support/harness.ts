@@ -58,7 +58,7 @@ export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<
     state: join(folder, 'alice', 'state'),
     wake(...bodies) {
       const deliveries = bodies.map((each) => received(++ids, typeof each === 'string' ? { body: each } : each));
-      const turn = { turn: ++ids, deliveries, remaining: 0, waiting: [], earlier: [] };
+      const turn = { turn: ++ids, deliveries, remaining: 0, waiting: [], note: null, earlier: [] };
       const give = waiting.shift();
       if (give) give(turn);
       else turns.push(turn);

@@ -3,4 +3,4 @@ export { openDatabase } from './open-database.ts';
 export { createWriter } from './writer.ts';
 export { dumpSchema } from './schema-store.ts';
 export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts';
-export { once } from './once.ts';
+export { known, once } from './once.ts';

@@ -57,6 +57,8 @@ export const next = method({
     remaining: z.number().int(),
     /** Who sent what remains queued, the first sender first, at most 8. */
     waiting: z.array(z.object({ from: z.string(), count: z.number().int() })),
+    /** Why what remains is not for this turn, as in `recv`; null = it can be taken. */
+    note: z.string().nullable(),
     /** What earlier attempts at these deliveries already did. */
     earlier: z.array(act),
   }),

@@ -17,17 +17,17 @@ export const send = method({
 
 /**
  * Takes waiting messages of the calling agent into the running turn. Without `wait_seconds` a peek that returns at once; with it waits for the first one.
- * Without `turn` (a shell outside a turn) nothing is leased: the messages are only shown.
+ * `max` 0 only counts. Without `turn` (a shell outside a turn) nothing is leased: the messages are only shown. The same `key` gives the same messages again.
  */
 export const recv = method({
   cmd: 'recv',
   callers: ['agent', 'harness'],
   input: z.strictObject({
-    max: z.number().int().min(1).max(32).default(1),
+    max: z.number().int().min(0).max(32).default(1),
     wait_seconds: z.number().min(0).max(180).optional(),
-    turn: id.optional(),
+    ...keyed,
   }),
-  /** `note` says why waiting messages were not given: after a failure they come one by one. */
+  /** `note` = why what remains is not for this turn: after a failure messages come one by one. */
   output: z.object({ messages: z.array(received), remaining: z.number().int(), note: z.string().nullable() }),
 });
 

@@ -12,8 +12,8 @@ type Recv = (typeof methods)['recv'];
 
 /** Takes waiting mail into the running turn, or shows it when no turn is named; waits for the first one when asked to. */
 export function recv(core: Core, agent: string, input: Parsed<Recv>, signal: AbortSignal): Promise<Output<Recv>> {
-  const call = { agent, turn: input.turn ?? null, max: input.max };
-  if (input.wait_seconds) return waitForMail(core, call, input.wait_seconds * 1000, signal);
+  const call = { agent, turn: input.turn ?? null, max: input.max, key: input.key };
+  if (input.wait_seconds && input.max > 0) return waitForMail(core, call, input.wait_seconds * 1000, signal);
   return core.writer.write(agent, (tx) => {
     speakingTurn(tx, agent, input.turn);
     return takeMail(core, tx, call);

@@ -33,7 +33,7 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   const { agent, session, max } = waiter;
   if (core.holding.has(agent) || findSession(tx.db, session)?.state !== 'live') return;
   if (!hasWaking(tx.db, agent) || findRunningTurn(tx.db, agent)) return;
-  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.bytes });
+  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.wakeBytes });
   if (found.waitsUntil !== null && found.rows.length === 0) return retryAt(core, tx, agent, found.waitsUntil);
   const [first, ...others] = found.rows;
   if (!first) return;

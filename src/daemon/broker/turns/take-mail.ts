@@ -1,12 +1,12 @@
 import type { Output } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
-import type { Received } from '#src/protocol/shapes.ts';
+import { known, once } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { findClaimable, lease } from '../deliveries/claim.ts';
-import type { Claimable } from '../deliveries/claim.ts';
 import { toReceived } from '../deliveries/received.ts';
 import { countQueued, listLeasedTo } from '../stores/delivery-store.ts';
+import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { findTurn } from '../stores/turn-store.ts';
 
 type Recv = Output<(typeof methods)['recv']>;
@@ -16,31 +16,63 @@ export interface MailCall {
   agent: string;
   turn: number | null;
   max: number;
+  /** The same call again gets what it took before. */
+  key?: string | undefined;
 }
+
+const ONE_BY_ONE = 'an earlier attempt failed, so messages come one by one: end this turn first';
+const COMES_ALONE = 'the next message failed before, so it comes alone with your next turn';
 
 /**
  * Takes waiting messages into a running turn, or only shows them when there is none. Bodies stay under 16 KiB together; a longer one comes alone and whole, and
  * who shows it to a model does so in pages.
  */
 export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
-  const { agent, turn, max } = call;
-  const held = turn === null ? [] : listLeasedTo(tx.db, turn);
-  if (held.some((row) => row.attempts > 0)) {
-    const remaining = countQueued(tx.db, agent);
-    const note = remaining > 0 ? 'an earlier attempt failed, so messages come one by one: end this turn first' : null;
-    return { messages: [], remaining, note };
-  }
-  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.bytes });
-  const rows = turn === null ? found.rows : found.rows.filter((row) => row.attempts === 0);
-  const session = turn === null ? undefined : findTurn(tx.db, turn)?.session_id;
-  if (turn !== null && session !== undefined && rows.length > 0) lease(tx, rows, { session, turn });
-  const messages: Received[] = rows.map((row) => toReceived(core, row));
-  const remaining = countQueued(tx.db, agent) - (turn === null ? rows.length : 0);
-  return { messages, remaining, note: noteOf(found, rows.length) };
+  const { agent, turn } = call;
+  if (turn === null) return showMail(core, tx, call);
+  const held = listLeasedTo(tx.db, turn);
+  const earlier = known<number[]>(tx, agent, call.key);
+  const rows = earlier
+    ? held.filter(({ delivery }) => earlier.includes(delivery))
+    : takeBeside(core, tx, { ...call, turn }, held);
+  return { messages: rows.map((row) => toReceived(core, row)), ...whatRemains(core, tx, agent, turn) };
 }
 
-/** Says why the queue's next message was not given, when that is not the caller's own limit. */
-function noteOf(found: Claimable, taken: number): string | null {
-  const heldBack = found.alone || found.waitsUntil !== null || found.rows.length > taken;
-  return heldBack ? 'the next message failed before, so it comes alone with your next turn' : null;
+/** What stays queued while a turn runs: how many, and why they are not for this turn. */
+export function whatRemains(core: Core, tx: Tx, agent: string, turn: number): Pick<Recv, 'remaining' | 'note'> {
+  const remaining = countQueued(tx.db, agent);
+  return { remaining, note: remaining === 0 ? null : heldBack(core, tx, agent, turn) };
+}
+
+/** Leases what may join the turn; a message that failed before joins none. */
+function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held: DeliveryRow[]): DeliveryRow[] {
+  const { agent, turn, max, key } = call;
+  if (max === 0 || held.some(failedBefore)) return [];
+  const { rows: found } = findClaimable(core, tx, agent, { max, bytes: core.settings.recvBytes });
+  const rows = found.filter((row) => !failedBefore(row));
+  const session = findTurn(tx.db, turn)?.session_id;
+  if (session === undefined || rows.length === 0) return [];
+  once(tx, agent, key, () => {
+    lease(tx, rows, { session, turn });
+    return rows.map(({ delivery }) => delivery);
+  });
+  return rows;
+}
+
+/** Why the head of the queue is not for this turn; null = it can be taken. */
+function heldBack(core: Core, tx: Tx, agent: string, turn: number): string | null {
+  if (listLeasedTo(tx.db, turn).some(failedBefore)) return ONE_BY_ONE;
+  const { rows, waitsUntil } = findClaimable(core, tx, agent, { max: 1, bytes: core.settings.recvBytes });
+  return waitsUntil !== null || rows.some(failedBefore) ? COMES_ALONE : null;
+}
+
+function failedBefore({ attempts }: DeliveryRow): boolean {
+  return attempts > 0;
+}
+
+function showMail(core: Core, tx: Tx, { agent, max }: MailCall): Recv {
+  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.recvBytes });
+  const remaining = countQueued(tx.db, agent) - found.rows.length;
+  const note = found.alone || found.waitsUntil !== null ? COMES_ALONE : null;
+  return { messages: found.rows.map((row) => toReceived(core, row)), remaining, note };
 }

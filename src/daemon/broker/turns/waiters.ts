@@ -20,6 +20,7 @@ export interface RecvWaiter {
   agent: string;
   turn: number | null;
   max: number;
+  key?: string | undefined;
   resolve(answer: Output<M['recv']>): void;
   reject(error: unknown): void;
 }

@@ -128,3 +128,46 @@ test('a turn that is not the running one gets nothing', async () => {
   });
   assert.throws(() => hive.broker.turnMessages('mallory', turn), { code: 'not_found' });
 });
+
+test('F6: the same call again gets the same messages, waiting or not, and later ones stay in order behind them', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, first } = await inTurn(hive);
+  for (const body of ['two', 'three', 'four']) await hive.broker.send('alice', to('bob', body));
+  const call = { max: 2, turn, key: 'turn-1:toolu_1' };
+  const lost = await recv(hive, call);
+  for (const wait of [{}, { wait_seconds: 180 }])
+    assert.deepEqual(await recv(hive, { ...call, ...wait }), lost, 'its first reply was cut');
+  assert.deepEqual(bodies(await recv(hive, { max: 9, turn, key: 'turn-1:toolu_2' })), ['four']);
+  const ids = lost.messages.map(({ delivery }) => delivery);
+  const end = await hive.broker.turnEnd(session, report(turn, 'ok', [first, ...ids]));
+  assert.deepEqual(end.acked, [first, ...ids]);
+});
+
+test('an empty answer is not kept: the same call again takes what came meanwhile', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const call = { max: 2, turn, key: 'turn-1:toolu_1' };
+  assert.deepEqual(bodies(await recv(hive, call)), []);
+  await hive.broker.send('alice', to('bob', 'two'));
+  assert.deepEqual(bodies(await recv(hive, call)), ['two']);
+});
+
+test('a recv of none only counts, also when it was told to wait', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  await hive.broker.send('alice', to('bob', 'two'));
+  for (const wait of [{}, { wait_seconds: 180 }])
+    assert.deepEqual(await recv(hive, { max: 0, turn, ...wait }), { messages: [], remaining: 1, note: null });
+  assert.equal(hive.broker.counts('bob').leased, 1);
+});
+
+test('bodies of exactly 16 KiB together come together, one byte more does not; 32 small ones come at once', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const half = 'é'.repeat(4096);
+  for (const body of [half, half, half, `${half}x`]) await hive.broker.send('alice', to('bob', body));
+  for (const count of [2, 1, 1]) assert.equal((await recv(hive, { max: 32, turn })).messages.length, count);
+  for (let n = 0; n < 33; n++) await hive.broker.send('alice', to('bob', `small ${n}`));
+  const answer = await recv(hive, { max: 32, turn });
+  assert.deepEqual([answer.messages.length, answer.remaining], [32, 1]);
+});
