@@ -234,6 +234,23 @@ test('what the forge refuses for good is given up after some tries and does not 
   assert.match(comment!.error!, /404/);
 });
 
+test('a page is opened again while its ask is open, and stays closed once it is over', async () => {
+  const id = await ask('alice', 'bob', 'Still open?');
+  await settled(id);
+  const path = `${ISSUES}/${issueOf(id)}`;
+  const known = t.told('closed').length;
+  await t.api('operator', 'PATCH', path, { state: 'closed' });
+  await waitUntil('the close', () => t.told('closed').length > known);
+  assert.deepEqual(t.told('closed').at(-1), [issueOf(id), 'operator']);
+  await queue(id, 'reopen', 'system', '');
+  await settled(id);
+  assert.equal((await t.api('hive-root', 'GET', path)).data.state, 'open');
+  await answer(id, 'bob', 'no');
+  await queue(id, 'reopen', 'system', '');
+  await settled(id);
+  assert.equal((await t.api('hive-root', 'GET', path)).data.state, 'closed');
+});
+
 test('words said and closes made while no webhook arrived are caught up with at the next start', async () => {
   const asked = await ask('alice', 'bob', 'Heard?');
   const closed = await ask('alice', 'bob', 'Closed?');

@@ -66,6 +66,8 @@ export interface Broker {
   answer(from: Sender, input: Input<M['answer']>, forgeComment?: number): Promise<Output<M['answer']>>;
   /** Throws `forbidden` for anybody but the asker, `conflict` when the ask is over. */
   cancelAsk(from: Sender, input: Parsed<M['askCancel']>): Promise<Output<M['askCancel']>>;
+  /** Somebody but its asker closed the issue of an open ask: it is opened again, with a word. */
+  keepAskOpen(ask: number, by: Sender): Promise<void>;
   /** Open asks of one speaker and those that wait for it. */
   asksOf(who: Sender, max: number): Output<M['asksList']>;
   threads(input: Parsed<M['threadsList']>): Thread[];

@@ -10,6 +10,7 @@ import { ask } from './asks/ask.ts';
 import { asksOf } from './asks/asks-of.ts';
 import { cancelAsk } from './asks/cancel-ask.ts';
 import { askDeadlines } from './asks/deadlines.ts';
+import { keepOpen } from './asks/keep-open.ts';
 import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
 import { toReceived } from './deliveries/received.ts';
@@ -96,7 +97,8 @@ function speaking(core: Core): Pick<Broker, Speaking> {
   };
 }
 
-type Asking = 'ask' | 'answer' | 'cancelAsk' | 'asksOf' | 'threads' | 'thread' | 'askByIssue' | 'askDeadlines';
+type Asking =
+  'ask' | 'answer' | 'cancelAsk' | 'keepAskOpen' | 'asksOf' | 'threads' | 'thread' | 'askByIssue' | 'askDeadlines';
 
 function asking(core: Core): Pick<Broker, Asking> {
   const { writer } = core;
@@ -104,6 +106,7 @@ function asking(core: Core): Pick<Broker, Asking> {
     ask: (from, input) => ask(core, from, input),
     answer: (from, input, forgeComment) => answer(core, from, input, forgeComment),
     cancelAsk: (from, input) => cancelAsk(core, from, input),
+    keepAskOpen: (id, by) => keepOpen(core, id, by),
     asksOf: (who, max) => asksOf(core, who, max),
     threads: ({ state, max }) =>
       writer.read((db) => {

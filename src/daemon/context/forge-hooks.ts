@@ -20,7 +20,9 @@ export function forgeHooks({ agents, broker, forge, log, writer }: Parts): Forge
     },
     async closed(issue, author) {
       const thread = broker().askByIssue(issue);
-      if (thread?.state === 'open' && author === thread.asker) await broker().cancelAsk(author, { id: thread.id });
+      if (thread?.state !== 'open') return;
+      if (author === thread.asker) await broker().cancelAsk(author, { id: thread.id });
+      else await broker().keepAskOpen(thread.id, author);
     },
     async concerns(agent, text) {
       await broker().notify({ to: agent, kind: 'forge', body: text, wakes: true, from: 'forge' });

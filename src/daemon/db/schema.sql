@@ -98,7 +98,7 @@ CREATE TABLE forge_hooks (
 CREATE TABLE forge_outbox (
   id INTEGER PRIMARY KEY,
   ask_id INTEGER NOT NULL REFERENCES asks (id),
-  kind TEXT NOT NULL CHECK (kind IN ('open', 'comment', 'close')),
+  kind TEXT NOT NULL CHECK (kind IN ('open', 'comment', 'close', 'reopen')),
   -- `operator`, an agent, or `system` (the hive itself)
   author TEXT NOT NULL,
   body TEXT NOT NULL,

@@ -60,7 +60,7 @@ export interface ForgeHooks {
   docsChanged(commit: string): void;
   /** A comment on an ask's issue by somebody else than the hive; `author` is `operator` or an agent's name. */
   commented(issueNumber: number, author: string, body: string, commentId: number): Promise<void>;
-  /** A person or the asker closed an ask's issue. */
+  /** Somebody whom the hive knows closed an open ask's issue. */
   closed(issueNumber: number, author: string): Promise<void>;
   /** Something on the forge that concerns an agent (review, mention, comment on its pull request …). */
   concerns(agent: string, text: string): Promise<void>;

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 /** Something the forge has to be told about an ask. */
 export interface OutboxRow {
   ask: number;
-  kind: 'open' | 'comment' | 'close';
+  kind: 'open' | 'comment' | 'close' | 'reopen';
   author: string;
   body: string;
   message: number | null;

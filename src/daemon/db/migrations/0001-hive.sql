@@ -209,7 +209,7 @@ CREATE UNIQUE INDEX asks_by_issue ON asks (issue_number) WHERE issue_number IS N
 CREATE TABLE forge_outbox (
   id INTEGER PRIMARY KEY,
   ask_id INTEGER NOT NULL REFERENCES asks (id),
-  kind TEXT NOT NULL CHECK (kind IN ('open', 'comment', 'close')),
+  kind TEXT NOT NULL CHECK (kind IN ('open', 'comment', 'close', 'reopen')),
   -- `operator`, an agent, or `system` (the hive itself)
   author TEXT NOT NULL,
   body TEXT NOT NULL,

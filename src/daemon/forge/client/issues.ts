@@ -55,6 +55,11 @@ export async function closeIssue({ gitea, owner, name }: IssuePlace, number: num
   await done(`close ${owner}/${name}#${number}`, gitea.repos.issueEditIssue(owner, name, number, { state: 'closed' }));
 }
 
+/** Opens an issue again; one that is open stays so. */
+export async function reopenIssue({ gitea, owner, name }: IssuePlace, number: number): Promise<void> {
+  await done(`reopen ${owner}/${name}#${number}`, gitea.repos.issueEditIssue(owner, name, number, { state: 'open' }));
+}
+
 /** Comments on an issue in `author`'s name. */
 export async function createComment(place: IssuePlace, number: number, author: string, body: string): Promise<Comment> {
   const { gitea, owner, name } = place;

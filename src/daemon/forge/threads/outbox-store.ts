@@ -3,7 +3,7 @@ import type { MarkedRow } from './marker.ts';
 
 /** A row of the outbox with what of its ask its text needs. */
 export interface OutboxRow extends MarkedRow {
-  kind: 'open' | 'comment' | 'close';
+  kind: 'open' | 'comment' | 'close' | 'reopen';
   body: string;
   attempts: number;
   forgeId: number | null;

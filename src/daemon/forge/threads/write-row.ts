@@ -7,6 +7,7 @@ import {
   findIssue,
   labelIssue,
   listComments,
+  reopenIssue,
   searchIssues,
 } from '../client/issues.ts';
 import type { IssuePlace } from '../client/issues.ts';
@@ -36,8 +37,8 @@ export async function writeRow(tools: RowTools, row: OutboxRow): Promise<Written
   if (row.kind === 'open') return open(tools, row);
   const issue = await knownIssue(tools, row);
   if (row.kind === 'comment') return comment(tools, row, issue);
-  await label(tools, row, issue);
-  await closeIssue(tools.place, issue);
+  if (row.kind === 'reopen') await reopen(tools, row, issue);
+  else await close(tools, row, issue);
   return { forgeId: null };
 }
 
@@ -49,6 +50,16 @@ async function open(tools: RowTools, row: OutboxRow): Promise<Written> {
   await label(tools, row, issue.number);
   await assign(tools, row, issue.number);
   return { issue: { id: issue.id, number: issue.number }, forgeId: issue.id };
+}
+
+async function close(tools: RowTools, row: OutboxRow, issue: number): Promise<void> {
+  await label(tools, row, issue);
+  await closeIssue(tools.place, issue);
+}
+
+/** An ask that ended meanwhile keeps its page closed. */
+async function reopen({ place }: RowTools, row: OutboxRow, issue: number): Promise<void> {
+  if (row.askState === 'open') await reopenIssue(place, issue);
 }
 
 /** Gitea answers 500 to words on an issue that a person deleted: after a failure the page is looked for first. */

@@ -167,6 +167,19 @@ test('the operator cancels what it asked itself, and nobody else’s', async () 
   assert.equal((await hive.broker.cancelAsk('operator', { id })).state, 'cancelled');
 });
 
+test('whoever did not ask may close the page: the ask stays open, its page opens again and says how to end it', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { id } = await hive.broker.ask('alice', question('bob'));
+  await hive.broker.keepAskOpen(id, 'operator');
+  assert.equal(hive.broker.thread(id).thread.state, 'open');
+  const [, said, reopened, ...others] = outbox(hive);
+  assert.match(said ?? '', /^comment system operator closed this page, but ask 1 is still open: bob or the operator/);
+  assert.deepEqual([reopened, others], ['reopen system', []]);
+  await hive.broker.answer('bob', { id, text: 'blue' });
+  await hive.broker.keepAskOpen(id, 'operator');
+  assert.deepEqual(outbox(hive).slice(3), ['comment bob blue', 'close bob'], 'an ask that is over stays closed');
+});
+
 test('an agent lists the open asks that are its own and those that wait for it, oldest first', async () => {
   await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
   for (const [from, target] of [
