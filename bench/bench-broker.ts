@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createBroker } from '#src/daemon/broker/index.ts';
+import { createBroker, NO_GUARDS } from '#src/daemon/broker/index.ts';
 import type { Broker } from '#src/daemon/broker/index.ts';
 import { createWriter, openDatabase } from '#src/daemon/db/index.ts';
 import { systemClock } from '#src/lib/clock.ts';
@@ -26,7 +26,7 @@ export async function openBenchBroker(folder: string, count: number, log: Logger
   const nothing = (): void => undefined;
   const orders = { sessionLost: nothing, outboxFilled: nothing, turnOutcome: nothing, turnCancelled: nothing };
   const hooks = { ...orders, threadUrl: (ask: number) => `/threads/${ask}` };
-  const settings = { hello: FOREVER_MS, turnStart: FOREVER_MS, poll: FOREVER_MS };
+  const settings = { hello: FOREVER_MS, turnStart: FOREVER_MS, poll: FOREVER_MS, guards: NO_GUARDS };
   const broker = createBroker({ writer, clock, log, hooks, settings });
   const agents = Array.from({ length: count }, (_, index) => `a${index}`);
   await writer.write('system', (tx) => {
