@@ -36,6 +36,32 @@ export const guards = z.strictObject({
 });
 export type Guards = z.infer<typeof guards>;
 
+const seconds = z.number().positive().max(86_400);
+
+/**
+ * When the hive believes that something is stuck or hopeless; times in seconds, what is left out keeps its default (docs/deliveries.md). Shorter times
+ * replace sessions that only were slow.
+ */
+export const patience = z
+  .strictObject({
+    /** Failed attempts after which a delivery is a dead letter. */
+    attempts: z.number().int().min(1).max(100),
+    /** Pause before attempt 2, 3 …; the last one repeats. */
+    back_off: z.array(seconds).min(1).max(20),
+    /** From a turn's messages to its first sign of life. */
+    turn_start: seconds,
+    /** Silence of a running turn, by what it does. */
+    phases: z.strictObject({ starting: seconds, model: seconds, tool: seconds, ending: seconds }).partial(),
+    /** A harness that is connected asks for its next turn. */
+    poll: seconds,
+    /** A container that was started says hello. */
+    hello: seconds,
+    /** A harness that lost its connection comes back. */
+    resume: seconds,
+  })
+  .partial();
+export type Patience = z.infer<typeof patience>;
+
 /** `<home>/config.json`: what an operator may set; written by `hive up` from its options, read once at start. */
 export const configFile = z.strictObject({
   /** Dashboard on http://localhost:<port>. */
@@ -52,6 +78,7 @@ export const configFile = z.strictObject({
     .strictObject({ runtime: runtimeName.default('claude'), command: z.array(z.string()).min(1).optional() })
     .prefault({}),
   guards: guards.prefault({}),
+  patience: patience.prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFile>;
 

@@ -5,7 +5,7 @@ import { type Later, later } from '#src/lib/later.ts';
 import { Teardown } from '#src/lib/teardown.ts';
 import { createAgents } from './agents/agents.ts';
 import type { Sockets } from './agents/deps.ts';
-import { createBroker } from './broker/index.ts';
+import { createBroker, patienceOf } from './broker/index.ts';
 import type { Config } from './config.ts';
 import type { ContainerHooks } from './containers/api.ts';
 import { createContainers } from './containers/index.ts';
@@ -138,10 +138,11 @@ async function buildFeatures(options: DaemonOptions, base: Base, { teardown, rpc
   const { config, secrets, host, log } = options;
   const { writer, clock, events, uids, logins, telemetry } = base;
   const joined = parts({ ...base, config, log });
+  const settings = { ...patienceOf(config.patience), guards: config.guards };
   const broker = teardown.own(
     'broker',
     5000,
-    createBroker({ writer, clock, log, hooks: brokerHooks(joined), settings: { guards: config.guards } }),
+    createBroker({ writer, clock, log, hooks: brokerHooks(joined), settings }),
   );
   joined.broker.set(broker);
   const works = [broker.askDeadlines];
