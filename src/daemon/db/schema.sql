@@ -10,6 +10,8 @@ CREATE TABLE agents (
   name TEXT PRIMARY KEY,
   uid INTEGER NOT NULL UNIQUE,
   forge_user_id INTEGER,
+  -- whom it may write to, as a JSON list out of `config`; null = everybody. Kept, and ahead of long columns: every send reads it
+  recipients TEXT GENERATED ALWAYS AS (json_extract(config, '$.recipients')) STORED,
   -- what hive/agents said at `config_commit`, as JSON (daemon/agents/agent-config.ts)
   config TEXT NOT NULL,
   config_commit TEXT NOT NULL,
@@ -139,7 +141,7 @@ CREATE TABLE message_parties (
   PRIMARY KEY (party, first_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIRTUAL TABLE message_words USING fts5 (body, content = '', contentless_delete = 1);
+CREATE VIRTUAL TABLE message_words USING fts5 (body, parties, content = '', contentless_delete = 1);
 
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY,
@@ -250,7 +252,7 @@ CREATE TABLE turns (
   tools TEXT NOT NULL DEFAULT '{}',
   -- latest delivery of anybody when the turn last took mail: what is newer arrived since
   taken_up_to INTEGER NOT NULL DEFAULT 0,
-  -- longest chain of replies without people in what the turn took: what it says is one deeper
+  -- longest chain of replies without people in what the turn took, -1 once it took mail of people or the forge: what it says is one deeper
   depth INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 

@@ -3,6 +3,8 @@ CREATE TABLE agents (
   name TEXT PRIMARY KEY,
   uid INTEGER NOT NULL UNIQUE,
   forge_user_id INTEGER,
+  -- whom it may write to, as a JSON list out of `config`; null = everybody. Kept, and ahead of long columns: every send reads it
+  recipients TEXT GENERATED ALWAYS AS (json_extract(config, '$.recipients')) STORED,
   -- what hive/agents said at `config_commit`, as JSON (daemon/agents/agent-config.ts)
   config TEXT NOT NULL,
   config_commit TEXT NOT NULL,
@@ -73,7 +75,7 @@ CREATE TABLE turns (
   tools TEXT NOT NULL DEFAULT '{}',
   -- latest delivery of anybody when the turn last took mail: what is newer arrived since
   taken_up_to INTEGER NOT NULL DEFAULT 0,
-  -- longest chain of replies without people in what the turn took: what it says is one deeper
+  -- longest chain of replies without people in what the turn took, -1 once it took mail of people or the forge: what it says is one deeper
   depth INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX turns_running ON turns (agent) WHERE ended_at IS NULL;
@@ -120,8 +122,8 @@ CREATE TABLE message_parties (
   PRIMARY KEY (party, first_id)
 ) STRICT, WITHOUT ROWID;
 
--- Words of messages, filled in batches after the sends like the parties; what is newer is searched by reading it.
-CREATE VIRTUAL TABLE message_words USING fts5 (body, content = '', contentless_delete = 1);
+-- Words of messages by id, filled in batches after the sends like the parties; what is newer is searched by reading it. `parties` = sender and recipient.
+CREATE VIRTUAL TABLE message_words USING fts5 (body, parties, content = '', contentless_delete = 1);
 
 -- Two parties whose messages the loop breaker holds back; `left_name` < `right_name`.
 CREATE TABLE parked_pairs (
