@@ -7,7 +7,7 @@ import { waitUntil } from '../support/wait.ts';
 
 const NONCE = '1'.repeat(64);
 
-test('a send whose reply was lost is one message when it is tried again with its key', async () => {
+test('F6: a send whose reply was lost is one message when it is tried again with its key', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   await using sockets = await openBrokerSockets(hive, ['alice']);
   await hive.broker.openSession('alice', NONCE);
@@ -20,11 +20,11 @@ test('a send whose reply was lost is one message when it is tried again with its
     sockets.agent('alice', NONCE).catch(() => undefined),
   );
   const { id } = await again.call(methods.send, input);
-  assert.deepEqual(await again.call(methods.send, input), { id, recipients: ['bob'], note: null });
+  assert.deepEqual(await again.call(methods.send, input), { id, recipients: ['bob'], parked: false, note: null });
   assert.equal(hive.broker.counts('bob').queued, 1);
 });
 
-test('a `next` whose reply was lost is answered again with the same turn', async () => {
+test('F6: a `next` whose reply was lost is answered again with the same turn', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   await using sockets = await openBrokerSockets(hive, ['bob']);
   await hive.broker.openSession('bob', NONCE);
@@ -45,7 +45,7 @@ test('a `next` whose reply was lost is answered again with the same turn', async
   assert.equal(hive.broker.turns('bob', 10).length, 1);
 });
 
-test('a `recv` whose reply was lost acks nothing: what it took comes again after the turn', async () => {
+test('F26: a `recv` whose reply was cut acks nothing: what it took comes again after the turn', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   await using sockets = await openBrokerSockets(hive, ['bob']);
   await hive.broker.openSession('bob', NONCE);

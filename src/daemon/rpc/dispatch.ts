@@ -11,6 +11,9 @@ import { eventPush, okReply } from './reply.ts';
 /** Calls that work although the agent's session is being replaced: they bind to the new one. */
 const BINDING = new Set(['hello', 'control']);
 
+/** What a harness may still say when its session is given up: a clean end counts as long as nobody leased its messages again (DESIGN §6). */
+const LAST_WORDS = 'turn_end';
+
 /** What dispatching needs; `checkOutput` makes every answer pass its method's shape (tests). */
 export interface DispatchOptions {
   context: Context;
@@ -86,13 +89,17 @@ function authorise(method: Method, principal: Principal, session: string | undef
     throw new HiveError('forbidden', `${method.cmd} is not for ${caller}: it is for ${method.callers.join(', ')}`);
   }
   if (principal.kind === 'web') return signedIn(method, session, context);
-  if (principal.kind === 'agent' && !BINDING.has(method.cmd) && !context.broker.mayReach(principal.name)) {
+  if (principal.kind === 'agent' && !speaksWhenLost(method, principal) && !context.broker.mayReach(principal.name)) {
     throw new HiveError(
       'unavailable',
       `the session of ${principal.name} is being replaced: nothing more is accepted from it`,
     );
   }
   return principal;
+}
+
+function speaksWhenLost({ cmd }: Method, { session }: { session: number | null }): boolean {
+  return BINDING.has(cmd) || (cmd === LAST_WORDS && session !== null);
 }
 
 function signedIn(method: Method, session: string | undefined, { webSessions }: Context): Principal {
