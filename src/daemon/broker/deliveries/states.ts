@@ -1,5 +1,15 @@
 import type { DeliveryState } from '#src/protocol/shapes.ts';
 
+/** What each state of a delivery means to people. */
+export const STATES: Record<DeliveryState, string> = {
+  queued:
+    'stored, and waits for its recipient: for a turn to take it, for its back-off, or for an agent that is paused',
+  leased: 'handed to a running turn; nobody else gets it, and it is not done',
+  acked: 'handled: the runtime provably got it and its turn ended cleanly, or the operator read it',
+  dead: 'given up: a dead letter, shown until the operator retries it',
+  parked: 'held back by the loop breaker until the operator releases the pair',
+};
+
 /** Every way from one state of a delivery to another, and what takes it. Nothing else moves a row (DESIGN §6). */
 export const TRANSITIONS = {
   lease: { from: 'queued', to: 'leased', when: 'a turn takes it: `next`, or `recv` in a running turn' },
