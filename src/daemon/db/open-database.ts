@@ -15,6 +15,8 @@ const APPLICATION_ID = 0x68697665;
 const BUSY_TIMEOUT_MS = 10;
 /** Databases up to this size are checked page by page at every start (about 0.1 s). */
 const FULL_CHECK_BYTES = 32 * 1024 * 1024;
+/** A log that a long reader let grow is cut to this when it begins anew. */
+const LOG_BYTES = 16 * 1024 * 1024;
 /** Everything that was said is in it; SQLite gives its log and index the same mode. */
 const OWNER_ONLY = 0o600;
 
@@ -72,6 +74,7 @@ function connect(file: string): Database {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('wal_autocheckpoint = 0');
+    db.pragma(`journal_size_limit = ${LOG_BYTES}`);
     db.pragma('temp_store = MEMORY');
   } catch (error) {
     db.close();

@@ -4,7 +4,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import type { HiveEvent } from '#src/protocol/events.ts';
 import type { GroupWriter, Tx } from './api.ts';
-import { checkpointer } from './checkpointer.ts';
+import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
 import { Lanes } from './lanes.ts';
@@ -32,7 +32,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   const lanes = new Lanes<Operation>();
   const listeners = new Set<(events: HiveEvent[]) => void>();
   const begin = db.prepare('BEGIN IMMEDIATE');
-  const checkpoint = checkpointer(db);
+  const checkpoints = new Checkpoints({ db, log, broken: breakDown, released: schedule });
   let scheduled = false;
   let busySince: number | undefined;
   let refusal: HiveError | undefined;
@@ -46,6 +46,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
 
   function flush(): void {
     scheduled = false;
+    if (checkpoints.holding) return;
     if (lanes.size > 0 && lockDatabase()) {
       const group = new Group(deps, lanes.take(MAX_GROUP));
       const failure = group.run();
@@ -112,15 +113,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
         log.error({ err: error }, 'event listener failed');
       }
     }
-    if (checkpoint.due()) setImmediate(runCheckpoint);
-  }
-
-  function runCheckpoint(): void {
-    try {
-      if (db.open) checkpoint.run();
-    } catch (error) {
-      breakDown(error);
-    }
+    checkpoints.committed();
   }
 
   return {
@@ -139,6 +132,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     async [Symbol.asyncDispose]() {
       refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
       if (lanes.size > 0) await new Promise<void>((resolve) => (drained = resolve));
+      await checkpoints[Symbol.asyncDispose]();
     },
   };
 }

@@ -185,18 +185,3 @@ test('disposing lets queued operations end and refuses new ones', async () => {
   await end;
   assert.equal(await queued, 'done');
 });
-
-test('the log is moved into the database between commits, not inside one', async () => {
-  await using hive = openTestDatabase();
-  const pages = (): { log: number; checkpointed: number } =>
-    (hive.db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[])[0] ?? {
-      log: 0,
-      checkpointed: 0,
-    };
-  for (let round = 0; round < 32; round++)
-    await hive.writer.write('a', (tx) =>
-      tx.db.prepare('INSERT INTO facts (name, value) VALUES (?, ?)').run(`${round}`, 'x'.repeat(400_000)),
-    );
-  await settle();
-  assert.ok(pages().log - pages().checkpointed < 1600, JSON.stringify(pages()));
-});

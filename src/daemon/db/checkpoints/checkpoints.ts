@@ -1,0 +1,127 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import type { Logger } from 'pino';
+import { isBroken } from '../storage-error.ts';
+import type { Answer, LogState, Order } from './messages.ts';
+
+/** Pages in the log that are worth moving (4 MiB). */
+const WORTH_PAGES = 1000;
+/** The log is measured once in so many commits. */
+const EVERY = 16;
+/** A log of this length shall begin anew (16 MiB) … */
+const RESTART_PAGES = 4000;
+/** … and so few pages are moved while writes wait: about a millisecond. */
+const SHORT_PAGES = 200;
+/** Rounds beside writes that fill the log as fast as it is emptied; then they wait for one. */
+const MOST_ROUNDS = 4;
+
+/** What moving the log needs. */
+export interface CheckpointDeps {
+  db: Database;
+  log: Pick<Logger, 'error'>;
+  /** The storage failed in a way that must not be retried. */
+  broken(error: unknown): void;
+  /** Writes may go on. */
+  released(): void;
+}
+
+/**
+ * Moves the write-ahead log into the database file, in a thread of its own. The log only begins anew when all of it was moved and nothing was written
+ * since: so the last few pages are moved while writes are held, without blocking anybody.
+ */
+export class Checkpoints implements AsyncDisposable {
+  readonly #deps: CheckpointDeps;
+  #worker: Worker | undefined;
+  #asked = false;
+  #holding = false;
+  #ended = false;
+  #commits = 0;
+  #rounds = 0;
+  /** Pages in the log at the last attempt: another one is worth it when there are more. */
+  #tried = 0;
+
+  constructor(deps: CheckpointDeps) {
+    this.#deps = deps;
+  }
+
+  /** While true nobody may write; `released` tells when it ends. */
+  get holding(): boolean {
+    return this.#holding;
+  }
+
+  /** To be called after each commit. */
+  committed(): void {
+    if (++this.#commits % EVERY !== 0 || this.#asked || this.#ended) return;
+    const { log, checkpointed } = this.#measure();
+    if (log < this.#tried) this.#tried = 0;
+    if (log - Math.max(checkpointed, this.#tried) >= WORTH_PAGES) this.#ask();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    this.#release();
+    const worker = this.#worker;
+    if (!worker) return;
+    worker.ref();
+    const exited = once(worker, 'exit');
+    worker.postMessage('end' satisfies Order);
+    await exited;
+  }
+
+  #measure(): LogState {
+    const [state] = this.#deps.db.pragma('wal_checkpoint(NOOP)') as LogState[];
+    return state ?? { log: 0, checkpointed: 0 };
+  }
+
+  #ask(): void {
+    this.#asked = true;
+    this.#rounds++;
+    this.#worker ??= this.#start();
+    this.#worker.postMessage('move' satisfies Order);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: this.#deps.db.name });
+    worker.unref();
+    worker.on('message', (answer: Answer) => this.#onAnswer(answer));
+    worker.on('error', (err) => this.#deps.log.error({ err }, 'the thread that moves the log failed'));
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      if (this.#asked) this.#settle(this.#tried + WORTH_PAGES);
+    });
+    return worker;
+  }
+
+  #onAnswer(answer: Answer): void {
+    if ('failed' in answer) return this.#onFailure(answer.failed);
+    const { moved } = answer;
+    const enough = moved.checkpointed < moved.log || moved.log < RESTART_PAGES;
+    if (this.#ended || this.#holding || enough) return this.#settle(moved.log);
+    const { log, checkpointed } = this.#measure();
+    const left = log - checkpointed;
+    if (left === 0) return this.#settle(moved.log);
+    this.#holding = left <= SHORT_PAGES || this.#rounds >= MOST_ROUNDS;
+    this.#ask();
+  }
+
+  #onFailure({ message, code }: { message: string; code: string | undefined }): void {
+    const error = Object.assign(new Error(message), code !== undefined && { code });
+    this.#settle(this.#tried + WORTH_PAGES);
+    if (isBroken(error)) return this.#deps.broken(error);
+    this.#deps.log.error({ err: error }, 'the log could not be moved into the database: tried again later');
+  }
+
+  #settle(tried: number): void {
+    this.#asked = false;
+    this.#rounds = 0;
+    this.#tried = tried;
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#holding) return;
+    this.#holding = false;
+    this.#deps.released();
+  }
+}
