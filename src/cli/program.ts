@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   ask: async () => (await import('./commands/ask.ts')).askCommand,
   answer: async () => (await import('./commands/answer.ts')).answerCommand,
   threads: async () => (await import('./commands/threads.ts')).threadsCommand,
+  dead: async () => (await import('./commands/dead.ts')).deadCommand,
   remind: async () => (await import('./commands/remind.ts')).remindCommand,
   whoami: async () => (await import('./commands/whoami.ts')).whoamiCommand,
   turn: async () => (await import('./commands/turn.ts')).turnCommand,

@@ -51,7 +51,15 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
 });
 
 test('without a hive: exit code 3 and the command that starts it', async () => {
-  for (const args of [['status'], ['send', 'alice', 'hi'], ['agents', 'list'], ['down'], ['threads'], ['inbox']]) {
+  for (const args of [
+    ['status'],
+    ['send', 'alice', 'hi'],
+    ['agents', 'list'],
+    ['down'],
+    ['threads'],
+    ['inbox'],
+    ['dead'],
+  ]) {
     assert.match(assertCode(await hive(args), 3).err, /start it with HIVE_HOME=\/nonexistent\/hive hive up/);
   }
 });
@@ -63,6 +71,9 @@ test('wrong arguments: usage and exit code 2', async () => {
     ['up', '--port', '70000'],
     ['answer', 'x', 'yes'],
     ['remind', 'x', '--in', 'soon'],
+    ['dead', 'retry'],
+    ['dead', 'retry', '1', '--agent', 'alice'],
+    ['dead', 'retry', '0'],
   ]) {
     assert.match(assertCode(await hive(args), 2).err, /Usage: hive/);
   }
