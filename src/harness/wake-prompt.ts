@@ -3,11 +3,18 @@ import type { Act } from '#src/protocol/methods/harness.ts';
 import type { Received } from '#src/protocol/shapes.ts';
 import { fill } from '#src/lib/fill.ts';
 
+/** Messages that one `recv` takes at most. */
+export const MAX_TAKEN = 32;
+
 /** What a turn is woken with. */
 export interface Wake {
   deliveries: Received[];
   /** Messages that stay queued. */
   remaining: number;
+  /** Who sent these, the first sender first; not all of them when there are many. */
+  waiting: { from: string; count: number }[];
+  /** Why they are not for this turn; null = `recv` takes them. */
+  note: string | null;
   /** What earlier attempts at these deliveries already did. */
   earlier: Act[];
 }
@@ -24,17 +31,19 @@ export function wakePrompt(template: string, wake: Wake, mark: string = newMark(
     banner: banner(wake),
     intro: count === 1 ? 'You have a new message.' : `You have ${count} new messages.`,
     messages: wake.deliveries.map((message) => renderMessage(message, mark)).join('\n\n'),
-    more: more(wake.remaining),
+    more: more(wake),
   };
   return `${fill(template, values).trim()}\n`;
 }
 
-/** One message with its facts, its body between marks, and what to do with it. */
-export function renderMessage(message: Received, mark: string): string {
+/** One message with its facts, its body between marks, and what to do with it; `part` says which part of it this is. */
+export function renderMessage(message: Received, mark: string, part?: string): string {
   const facts = [`#${message.id}`, message.kind, `from ${message.from}`, new Date(message.sent_at).toISOString()];
   if (message.in_reply_to !== null) facts.push(`in reply to #${message.in_reply_to}`);
+  if (message.redelivered > 0) facts.push('delivered before');
+  if (part !== undefined) facts.push(part);
   const lines = [facts.join(' · '), `--- begin ${mark} ---`, message.body, `--- end ${mark} ---`];
-  if (message.broadcast) lines.push('(sent to everybody: it may need no action from you)');
+  if (message.broadcast) lines.push('(broadcast: may need no action)');
   if (message.options) lines.push(`options: ${message.options.join(' | ')}`);
   if (message.ask !== null) lines.push(askLine(message));
   return lines.join('\n');
@@ -56,7 +65,22 @@ function banner({ deliveries, earlier }: Wake): string {
   return [head, 'It already did the following; do not do it again:', ...acts, '', ''].join('\n');
 }
 
-function more(remaining: number): string {
+function more({ remaining, waiting, note }: Wake): string {
   if (remaining === 0) return '';
-  return `(+${remaining} more queued; call recv(max: ${Math.min(remaining, 32)}) before acting)`;
+  const senders = waiting.map(({ from, count }) => (count === 1 ? from : `${from} (${count})`));
+  const others = remaining - waiting.reduce((sum, { count }) => sum + count, 0);
+  if (others > 0) senders.push(`others (${others})`);
+  const hint = note === null ? moreLine(remaining) : laterLine(remaining, note);
+  return senders.length > 0 ? `${hint}\nThey are from ${senders.join(', ')}.` : hint;
+}
+
+/** How many messages wait that the running turn can take. */
+export function moreLine(count: number): string {
+  if (count === 0) return '(nothing more queued)';
+  return `(+${count} more queued; call recv(max: ${Math.min(count, MAX_TAKEN)}) before acting)`;
+}
+
+/** How many messages wait that it cannot take, and why. */
+export function laterLine(count: number, why: string): string {
+  return `(+${count} more queued for a later turn: ${why})`;
 }

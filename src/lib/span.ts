@@ -5,13 +5,15 @@ const STEPS: [number, string][] = [
   [60, 'm'],
 ];
 
+/** What {@link parseSpan} understands. */
+export const SPAN = /^(\d+(\.\d+)?|(\d+(\.\d+)?[smhd])+)$/;
 /** How a span is written, for messages about one that is not. */
 export const SPAN_RULE = 'a span is a number with s, m, h or d, like 90s, 15m, 2h or 1h30m';
 
 /** Seconds of a span like `90`, `90s`, `15m`, `2h`, `3d` or `1h30m`; undefined when it is none. A bare number is seconds. */
 export function parseSpan(text: string): number | undefined {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  if (!/^(\d+(\.\d+)?[smhd])+$/.test(text)) return undefined;
+  if (!SPAN.test(text)) return undefined;
+  if (/\d$/.test(text)) return Number(text);
   const parts = text.match(/[\d.]+[smhd]/g) ?? [];
   return parts.reduce((sum, part) => sum + Number(part.slice(0, -1)) * UNITS[part.slice(-1)]!, 0);
 }

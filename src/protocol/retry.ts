@@ -1,7 +1,7 @@
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { pauseBeforeRetry } from '#src/lib/backoff.ts';
 
-/** How long a call may be tried again before it fails (FACTS/reference: one budget around every tool call). */
+/** How long after its first failure a call may be tried again before it fails (FACTS/reference: one budget around every tool call). */
 export const RETRY_BUDGET_MS = 60_000;
 
 export interface RetryOptions {
@@ -22,13 +22,14 @@ export interface Retried<T> {
  * Only for calls that may be made twice: reads, and calls with a key.
  */
 export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOptions = {}): Promise<Retried<T>> {
-  const end = performance.now() + (options.budgetMs ?? RETRY_BUDGET_MS);
+  let end: number | undefined;
   for (let retries = 0; ; retries++) {
     try {
       return { value: await attempt(), retries };
     } catch (thrown) {
       options.signal?.throwIfAborted();
       const error = toHiveError(thrown);
+      end ??= performance.now() + (options.budgetMs ?? RETRY_BUDGET_MS);
       if (!error.retry || performance.now() >= end) throw afterRetries(error, retries);
       options.onRetry?.(error, retries);
       await pauseBeforeRetry(retries, options.signal);

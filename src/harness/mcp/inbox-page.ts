@@ -1,69 +1,63 @@
+import type { Received } from '#src/protocol/shapes.ts';
 import type { Unread } from '../turn/current-turn.ts';
 import { renderMessage } from '../wake-prompt.ts';
+import { RESULT_BYTES, split } from './fit.ts';
 
-/** A `recv` result stays below 16 KiB (DESIGN §6); this leaves room for its head and its last lines. */
-const PAGE_BYTES = 14 * 1024;
-/** Part of a long body per page, in bytes. */
-const PART_BYTES = 12 * 1024;
+/** Room of a `recv` result beside its messages: the head with 32 ids, and the lines at its end. */
+const FRAME_BYTES = 1024;
+const PAGE_BYTES = RESULT_BYTES - FRAME_BYTES;
+/** However long the facts of a message are, each of its pages shows this much of its body. */
+const LEAST_PART_BYTES = 1024;
 
 /** One page of waiting messages. */
 export interface InboxPage {
   text: string;
+  messages: Received[];
   /** Deliveries whose last part is on this page. */
   deliveries: number[];
-  /** The one message on this page goes on. */
-  cut: boolean;
+  /** The one message on this page goes on with this page of it. */
+  goesOn: string | null;
 }
 
 /** How a result names the deliveries it shows whole; {@link deliveriesIn} reads it back from the runtime's stream. */
 const HEAD = 'hive-deliveries:';
 
-/** Takes as many messages from the front of `unread` as fit on a page, or the next part of the first when it is too long for one. */
-export function renderInbox(unread: Unread[], mark: string): InboxPage {
-  if (unread.length === 0) return { text: '(empty)', deliveries: [], cut: false };
+/** Takes from the front of `unread` as many messages as fit on a page, at most `max`, or the next part of the first when it is too long for one. */
+export function renderInbox(unread: Unread[], max: number, mark: string): InboxPage {
+  const [first] = unread;
+  if (!first) return { text: '(empty)', messages: [], deliveries: [], goesOn: null };
   const texts: string[] = [];
-  const deliveries: number[] = [];
+  const messages: Received[] = [];
   let bytes = 0;
-  for (let next = unread[0]; next; next = unread[0]) {
+  for (let next = unread[0]; next && next.page === 0 && messages.length < max; next = unread[0]) {
     const text = renderMessage(next.message, mark);
-    bytes += Buffer.byteLength(text);
-    if (bytes > PAGE_BYTES || next.page > 0) break;
+    bytes += Buffer.byteLength(text) + 2;
+    if (bytes > PAGE_BYTES) break;
     texts.push(text);
-    deliveries.push(next.message.delivery);
+    messages.push(next.message);
     unread.shift();
   }
-  if (texts.length === 0) return renderPart(unread, mark);
-  return { text: withHead(texts.join('\n\n'), deliveries), deliveries, cut: false };
+  if (messages.length === 0) return renderPart(unread, first, mark);
+  const deliveries = messages.map(({ delivery }) => delivery);
+  return { text: withHead(texts.join('\n\n'), deliveries), messages, deliveries, goesOn: null };
 }
 
-function renderPart(unread: Unread[], mark: string): InboxPage {
-  const first = unread[0]!;
-  const { message, page } = first;
-  const parts = splitBody(message.body);
-  const text = renderMessage({ ...message, body: parts[page] ?? '' }, mark);
-  const last = page + 1 >= parts.length;
-  const title = `page ${page + 1} of ${parts.length}`;
-  first.page++;
-  if (!last) return { text: `${title}\n${text}`, deliveries: [], cut: true };
-  unread.shift();
-  return { text: withHead(`${title}\n${text}`, [message.delivery]), deliveries: [message.delivery], cut: false };
-}
-
-/** Parts of at most {@link PART_BYTES} bytes; no character is cut in two. */
-function splitBody(body: string): string[] {
-  const bytes = Buffer.from(body);
-  const parts: string[] = [];
-  for (let start = 0; start < bytes.length;) {
-    let end = Math.min(bytes.length, start + PART_BYTES);
-    while (end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;
-    parts.push(bytes.toString('utf8', start, end));
-    start = end;
-  }
-  return parts;
+function renderPart(unread: Unread[], first: Unread, mark: string): InboxPage {
+  const { message } = first;
+  const facts = renderMessage({ ...message, body: '' }, mark, 'page 10 of 10');
+  const parts = split(message.body, Math.max(LEAST_PART_BYTES, PAGE_BYTES - Buffer.byteLength(facts)));
+  const number = ++first.page;
+  const part = `page ${number} of ${parts.length}`;
+  const text = renderMessage({ ...message, body: parts[number - 1] ?? '' }, mark, part);
+  const last = number >= parts.length;
+  if (last) unread.shift();
+  const deliveries = last ? [message.delivery] : [];
+  const goesOn = last ? null : `page ${number + 1} of ${parts.length}`;
+  return { text: withHead(text, deliveries), messages: [message], deliveries, goesOn };
 }
 
 function withHead(text: string, deliveries: number[]): string {
-  return `${HEAD} ${deliveries.join(' ')}\n${text}`;
+  return `${[HEAD, ...deliveries].join(' ')}\n${text}`;
 }
 
 /** Ids of the deliveries that a `recv` result shows whole. */

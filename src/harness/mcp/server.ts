@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { toHiveError } from '#src/lib/errors.ts';
+import { clip } from './fit.ts';
 import { callKey } from './tool.ts';
 import type { Tool, ToolCall, ToolContext } from './tool.ts';
 import { tools } from './tools/index.ts';
@@ -11,6 +13,9 @@ import { tools } from './tools/index.ts';
 export const MCP_SERVER_NAME = 'hive';
 /** Where Claude Code says which of its tool calls a request belongs to. */
 const TOOL_USE_META = 'claudecode/toolUseId';
+
+/** What a call that got no answer may have done nevertheless. */
+const MAY_BE_DONE = '. It may have taken effect all the same: look before you repeat it.';
 
 /** Answers one request of the streamable HTTP transport; stateless, so a server of its own per request. */
 export async function handleMcp(context: ToolContext, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -24,11 +29,12 @@ export async function handleMcp(context: ToolContext, req: IncomingMessage, res:
 function createServer(context: ToolContext): McpServer {
   const server = new McpServer({ name: MCP_SERVER_NAME, version: '1.0.0' });
   for (const each of tools) {
-    const { name, description, input: inputSchema, hints } = each;
-    server.registerTool(name, { description, inputSchema, annotations: hints }, async (input, extra) => {
+    const { name, description, input, hints } = each;
+    const inputSchema = z.strictObject(input);
+    server.registerTool(name, { description, inputSchema, annotations: hints }, async (given, extra) => {
       const turn = context.slot.current?.id;
       const key = callKey(turn, extra['_meta']?.[TOOL_USE_META]);
-      return runTool(each, input, { ...context, key, turn, signal: extra.signal });
+      return runTool(each, given, { ...context, key, turn, signal: extra.signal });
     });
   }
   return server;
@@ -36,12 +42,13 @@ function createServer(context: ToolContext): McpServer {
 
 async function runTool(each: Tool, input: Parameters<Tool['run']>[0], call: ToolCall): Promise<CallToolResult> {
   try {
-    return { content: [{ type: 'text', text: await each.run(input, call) }] };
+    return { content: [{ type: 'text', text: clip(await each.run(input, call)) }] };
   } catch (thrown) {
-    const error = toHiveError(thrown);
+    const { code, message } = toHiveError(thrown);
+    const unknown = code === 'unavailable' && !each.hints.readOnlyHint ? MAY_BE_DONE : '';
     return {
       isError: true,
-      content: [{ type: 'text', text: `${each.name} failed (${error.code}): ${error.message}` }],
+      content: [{ type: 'text', text: clip(`${each.name} failed (${code}): ${message}${unknown}`) }],
     };
   }
 }

@@ -21,13 +21,25 @@ export interface ToolCall extends ToolContext {
   signal: AbortSignal;
 }
 
+/** What a client may rely on without asking (MCP's annotations): for the model's own repeated calls, not for the repetitions that `key` makes safe. */
+export interface Hints {
+  /** Changes nothing. */
+  readOnlyHint: boolean;
+  /** Takes something away. */
+  destructiveHint: boolean;
+  /** The same call again changes nothing more. */
+  idempotentHint: boolean;
+  /** Reaches beyond the hive. */
+  openWorldHint: boolean;
+}
+
 /** A tool of the hive: one per file. */
 export interface Tool<S extends z.ZodRawShape = z.ZodRawShape> {
   name: string;
   /** For the model: when to use it, what comes back, what next. */
   description: string;
   input: S;
-  hints: { readOnlyHint?: boolean; idempotentHint?: boolean };
+  hints: Hints;
   /** The result's text, below 16 KiB; a thrown HiveError becomes an error result with its message. */
   run(input: z.output<z.ZodObject<S>>, call: ToolCall): Promise<string>;
 }

@@ -5,8 +5,8 @@ import type { Link } from '../link.ts';
 import type { Spool, TurnEnd } from '../spool.ts';
 import type { TurnStart } from './run-turn.ts';
 
-/** Deliveries that a turn begins with at most; more are a `recv` away. */
-const BATCH = 4;
+/** Messages that a turn begins with at most, as far as they are small (the daemon's `wakeBytes`); more are a `recv` away. */
+const WAKE_BURST = 4;
 
 export interface LoopParts {
   link: Pick<Link, 'call'>;
@@ -30,7 +30,7 @@ export async function turnLoop({ link, spool, log, runTurn }: LoopParts, stop: A
 
 async function nextTurn(link: Pick<Link, 'call'>, stop: AbortSignal): Promise<TurnStart | undefined> {
   try {
-    return (await link.call(methods.next, { max: BATCH }, { signal: stop, budgetMs: Infinity })).value;
+    return (await link.call(methods.next, { max: WAKE_BURST }, { signal: stop, budgetMs: Infinity })).value;
   } catch (error) {
     if (stop.aborted) return undefined;
     throw error;

@@ -2,97 +2,299 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HiveError } from '#src/lib/errors.ts';
 import { callKey } from '#src/harness/mcp/tool.ts';
-import type { ToolCall } from '#src/harness/mcp/tool.ts';
-import { tools } from '#src/harness/mcp/tools/index.ts';
-import { newTurn } from '#src/harness/turn/current-turn.ts';
 import { methods } from '#src/protocol/methods/index.ts';
+import type { Thread } from '#src/protocol/shapes.ts';
 import { received } from '../../support/harness.ts';
+import { listTools, openToolDesk } from '../../support/mcp.ts';
 
-type Answers = Partial<Record<string, object>>;
+const LIMIT = 16 * 1024;
+const KEY = 'turn-5:toolu_1';
 
-/** Calls a tool against a hive that gives these answers; `said` = what was asked of it. */
-async function use(
-  name: string,
-  input: Record<string, unknown>,
-  answers: Answers,
-  turn = newTurn(5, () => {}),
-  retries = 0,
-) {
-  const said: [string, Record<string, unknown>][] = [];
-  const call = async (method: { cmd: string }, fields: Record<string, unknown>) => {
-    said.push([method.cmd, fields]);
-    const value = answers[method.cmd];
-    if (!value) throw new HiveError('not_found', `no agent "zoe": there are alice and bob`);
-    return { value, retries };
-  };
-  const tool = tools.find((each) => each.name === name)!;
-  const context = {
-    link: { call },
-    slot: { current: turn },
-    key: 'the-key-1',
-    turn: turn.id,
-    signal: new AbortController().signal,
-  };
-  const text = await tool.run(input, context as unknown as ToolCall);
-  return { text, said };
+const sent = { id: 3, recipients: ['bob'], parked: false, note: null };
+const bytes = (text: string): number => Buffer.byteLength(text);
+
+/** A thread from the operator to alice. */
+function thread(id: number, fields: Partial<Thread> = {}): Thread {
+  const nobody = { answer: null, answered_by: null, answered_at: null };
+  const open = { options: null, multi: false, state: 'open' as const, asked_at: 0, deadline_at: null, url: null };
+  return { id, asker: 'operator', target: 'alice', question: `question ${id}`, ...open, ...nobody, ...fields };
 }
 
+const MUTATING = ['answer', 'ask', 'cancel_ask', 'cancel_reminder', 'recv', 'remind', 'send', 'set_status'];
+
 describe('the tools of the hive', () => {
-  test('are few, each with words for a model that say when to use it and what comes back', () => {
-    assert.deepEqual(tools.map(({ name }) => name).toSorted(), ['answer', 'ask', 'recv', 'remind', 'send', 'set_status', 'whoami']); // prettier-ignore
-    for (const { name, description } of tools) assert.ok(description.length > 100, name);
+  test('are eleven, each with words for a model that say when to use it and what comes back', async () => {
+    await using desk = await openToolDesk();
+    const listed = await listTools(desk.url);
+    const looking = ['list_asks', 'list_reminders', 'whoami'];
+    assert.deepEqual(listed.map(({ name }) => name).toSorted(), [...MUTATING, ...looking].toSorted());
+    for (const { name, description, inputSchema, annotations } of listed) {
+      assert.ok(description.length > 100 && description.length < 800, name);
+      assert.equal(annotations['readOnlyHint'], looking.includes(name), name);
+      assert.equal(annotations['destructiveHint'], name.startsWith('cancel_'), name);
+      assert.equal(annotations['idempotentHint'], !['send', 'ask', 'remind', 'recv'].includes(name), name);
+      assert.equal(annotations['openWorldHint'], false, name);
+      for (const [field, schema] of Object.entries(inputSchema.properties)) {
+        assert.ok(String(schema['description']).length > 10, `${name}.${field} is described`);
+        const limited = ['boolean', 'array'].includes(String(schema['type'])) || Object.keys(schema).some((key) => key.startsWith('max')); // prettier-ignore
+        assert.ok(limited, `${name}.${field} has limits: ${JSON.stringify(schema)}`);
+      }
+    }
   });
 
   test('pass key and turn with everything that changes something', async () => {
-    const { text, said } = await use('send', { to: 'bob', body: 'hi' }, { send: { id: 3, recipients: ['bob'], note: 'in_reply_to was ignored' } }); // prettier-ignore
-    assert.deepEqual(said, [['send', { to: 'bob', body: 'hi', key: 'the-key-1', turn: 5 }]]);
+    await using desk = await openToolDesk({ send: { ...sent, note: 'in_reply_to was ignored' } });
+    const { text } = await desk.use('send', { to: 'bob', body: 'hi' });
+    assert.deepEqual(desk.said, [['send', { to: 'bob', body: 'hi', key: KEY, turn: 5 }]]);
     assert.match(text, /Sent as #3 to bob[^]*in_reply_to was ignored[^]*do not wait/);
-    methods.send.input.parse(said[0]![1]);
+    methods.send.input.parse(desk.said[0]![1]);
+    const inputs: Record<string, object> = {
+      ...{
+        ask: { question: 'Red?' },
+        answer: { id: 1, text: 'yes' },
+        cancel_ask: { id: 1 },
+        cancel_reminder: { id: 1 },
+      },
+      ...{ remind: { message: 'x', in: '1h' }, set_status: { text: 'x' } },
+    };
+    for (const name of MUTATING) {
+      desk.said.length = 0;
+      await desk.use(name, inputs[name] ?? { to: 'bob', body: 'x' }).catch(() => undefined);
+      if (name === 'recv') await desk.use(name, {});
+      assert.deepEqual([desk.said[0]?.[1]['key'], desk.said[0]?.[1]['turn']], [KEY, 5], name);
+    }
   });
 
   test('tell of repetitions so that the model does not repeat by itself', async () => {
-    const { text } = await use(
-      'remind',
-      { message: 'x', delay_seconds: 1 },
-      { remind: { id: 1, due_at: 0 } },
-      undefined,
-      2,
-    );
-    assert.match(text, /repeated 2 times and took effect only once/);
+    await using desk = await openToolDesk({ send: sent });
+    desk.retries = 2;
+    assert.match((await desk.use('send', { to: 'bob', body: 'x' })).text, /repeated 2 times and took effect only once/);
   });
 
-  test('recv takes into the turn, shows what fits, keeps the rest for the next call', async () => {
-    const turn = newTurn(5, () => {});
-    const messages = [received(1, { body: 'a'.repeat(9000) }), received(2, { body: 'b'.repeat(9000) })];
-    const first = await use('recv', { max: 2 }, { recv: { messages, remaining: 1, note: null } }, turn);
-    assert.deepEqual(first.said, [['recv', { max: 2, turn: 5 }]]);
-    assert.match(first.text, /^hive-deliveries: 1\n[^]*\(\+2 more queued; call recv\(max: 2\) before acting\)$/);
-    const second = await use('recv', { max: 1 }, {}, turn);
-    assert.deepEqual(second.said, []);
-    assert.match(second.text, /^hive-deliveries: 2\n/);
-    assert.deepEqual([...turn.shown], [1, 2]);
-    const empty = await use('recv', { max: 1 }, { recv: { messages: [], remaining: 0, note: 'why' } }, turn);
-    assert.equal(empty.text, '(empty)\nwhy');
+  test('say of a call without an answer that it may be done, unless it only looks', async () => {
+    const down = (): object => {
+      throw new HiveError('unavailable', 'the hive is being restarted');
+    };
+    await using desk = await openToolDesk({ send: down, whoami: down });
+    const send = await desk.use('send', { to: 'bob', body: 'x' });
+    assert.deepEqual([send.isError, /look before you repeat it/.test(send.text)], [true, true]);
+    assert.doesNotMatch((await desk.use('whoami')).text, /repeat/);
+  });
+
+  test('refuse what the hive would refuse, with the field and the rule', async () => {
+    await using desk = await openToolDesk({ send: sent });
+    const refusals: [string, object, RegExp][] = [
+      ['send', { to: 'bob', body: '' }, /text is empty/],
+      ['send', { to: 'bob', body: 'é'.repeat(32_769) }, /longer than 65536 bytes: push it as a file and send its link/],
+      ['send', { to: 'bob', body: 'x', urgent: true }, /urgent/],
+      ['recv', { max: 33 }, /max/],
+      ['recv', { wait_seconds: 181 }, /wait_seconds/],
+      ['ask', { question: 'x', options: ['one'] }, /options/],
+      ['ask', { question: 'x', deadline: 'soon' }, /like 90s/],
+      ['answer', { id: 0, text: 'x' }, /id/],
+      ['set_status', { text: 'x'.repeat(201) }, /text/],
+      ['remind', { message: 'x' }, /exactly one of in, at and cron \(you said none\)/],
+      ['remind', { message: 'x', in: '1h', cron: '* * * * *' }, /exactly one of in, at and cron \(you said 2\)/],
+      ['remind', { message: 'x', in: 'tomorrow' }, /like 90s/],
+    ];
+    for (const [name, input, words] of refusals) {
+      const { text, isError } = await desk.use(name, input);
+      assert.ok(isError, `${name} ${JSON.stringify(input).slice(0, 80)}`);
+      assert.match(text, words);
+    }
+    assert.deepEqual(desk.said, []);
+    const fits = await desk.use('send', { to: 'bob', body: 'é'.repeat(32_768) });
+    assert.equal(fits.isError, false);
+  });
+
+  test('a refusal of the hive comes with its words', async () => {
+    await using desk = await openToolDesk();
+    const { text, isError } = await desk.use('send', { to: 'zoe', body: 'x' });
+    assert.deepEqual([isError, text], [true, 'send failed (not_found): no agent "zoe": there are alice and bob']);
+  });
+
+  test('send says when its message was held back', async () => {
+    await using desk = await openToolDesk({ send: { ...sent, parked: true, note: 'the pair is parked' } });
+    assert.match((await desk.use('send', { to: 'bob', body: 'x' })).text, /held back[^]*Do not send it again/);
   });
 
   test('an answer that came too late says who was first', async () => {
     const late = { id: 4, accepted: false, state: 'answered', answer: 'no', answered_by: 'operator' };
-    const { text } = await use('answer', { id: 4, text: 'yes' }, { answer: late });
+    await using desk = await openToolDesk({ answer: late });
+    const { text } = await desk.use('answer', { id: 4, text: 'yes' });
     assert.match(text, /not taken: thread 4 is already answered by operator: no/);
+    desk.answers['answer'] = { ...late, answer: '火'.repeat(21_000) };
+    assert.ok(bytes((await desk.use('answer', { id: 4, text: 'yes' })).text) < LIMIT);
   });
 
-  test('a refusal of the hive is thrown with its words', async () => {
-    await assert.rejects(use('send', { to: 'zoe', body: 'x' }, {}), {
-      code: 'not_found',
-      message: /there are alice and bob/,
+  test('remind passes a span as seconds, and a time or a schedule with its zone as it is', async () => {
+    const due = Date.UTC(2026, 11, 1, 9);
+    await using desk = await openToolDesk({ remind: { id: 8, due_at: due, cron: null, timezone: null } });
+    const once = await desk.use('remind', { message: 'x', in: '1h30m' });
+    assert.equal(desk.said[0]![1]['delay_seconds'], 5400);
+    assert.match(once.text, /Reminder 8 is set for 2026-12-01T09:00:00.000Z\.[^]*cancel_reminder\(id: 8\)/);
+    const cron = { cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' };
+    desk.answers['remind'] = { id: 9, due_at: due, ...cron };
+    const again = await desk.use('remind', { message: 'x', ...cron });
+    assert.match(again.text, /then again by "0 9 \* \* 1-5" \(Europe\/Berlin\)/);
+    await desk.use('remind', { message: 'x', at: '2026-12-01T09:00' });
+    const fields = desk.said.map(([, { key: _, turn: __, message: ___, ...when }]) => when);
+    assert.deepEqual(fields.slice(1), [cron, { at: '2026-12-01T09:00' }]);
+    for (const [, input] of desk.said) methods.remind.input.parse(input);
+  });
+
+  test('list_asks shows what waits for me and what I asked, with age, deadline, options and thread', async () => {
+    const now = Date.now();
+    const mine = thread(7, { asker: 'alice', target: 'bob', asked_at: now - 3_600_000, url: 'http://forge/7' });
+    const waiting = thread(9, { asked_at: now - 60_000, deadline_at: now + 7_210_000, options: ['red', 'blue'] });
+    await using desk = await openToolDesk({ asks_list: { mine: [mine], for_me: [waiting] } });
+    const { text } = await desk.use('list_asks');
+    assert.match(
+      text,
+      /Waiting for your answer:\n- thread 9 from operator, asked 1m ago, deadline in 2h: "question 9" \[red \| blue\]\n/,
+    );
+    assert.match(text, /Asked by you:\n- thread 7 to bob, asked 1h ago: "question 7" http:\/\/forge\/7\n/);
+    assert.match(text, /answer\(id, text\)[^]*cancel_ask\(id\)/);
+    desk.answers['asks_list'] = { mine: [], for_me: [] };
+    assert.match((await desk.use('list_asks')).text, /Waiting for your answer: \(empty\)\nAsked by you: \(empty\)\n/);
+  });
+
+  test('lists stay below 16 KiB and say how many they leave out', async () => {
+    const wide = { question: '火'.repeat(500), options: ['火'.repeat(200), '山'.repeat(200)] };
+    const many = Array.from({ length: 100 }, (_, at) => thread(at + 1, wide));
+    const reminder = { agent: 'alice', due_at: 0, cron: null, timezone: null, set_by: 'alice', created_at: 0 };
+    const reminders = Array.from({ length: 200 }, (_, at) => ({ ...reminder, id: at + 1, message: wide.question }));
+    const peers = Array.from({ length: 1000 }, (_, at) => ({ name: `agent-${at}`, role: '火'.repeat(100) }));
+    const egress = Array.from({ length: 500 }, (_, at) => `host-${at}.example.org`);
+    const me = { name: 'alice', role: '', manager: false, forge: 'http://f', threads: 'http://t', status_text: null };
+    await using desk = await openToolDesk({
+      asks_list: { mine: many, for_me: many },
+      reminders_list: { reminders },
+      whoami: { ...me, peers, egress },
     });
+    for (const [name, cuts] of [
+      ['list_asks', 2],
+      ['list_reminders', 1],
+      ['whoami', 2],
+    ] as const) {
+      const { text } = await desk.use(name);
+      assert.ok(bytes(text) < LIMIT, `${name}: ${bytes(text)}`);
+      const left = [...text.matchAll(/^\(\+(\d+) more: hive /gm)];
+      assert.equal(left.length, cuts, name);
+    }
+    const { text } = await desk.use('list_reminders');
+    const shown = text.match(/^- reminder/gm)?.length ?? 0;
+    assert.equal(shown + Number(/\(\+(\d+) more/.exec(text)?.[1]), 200);
+  });
+
+  test('whatever the hive says stays below 16 KiB', async () => {
+    const names = Array.from({ length: 3000 }, (_, at) => `agent-${at}`);
+    await using desk = await openToolDesk({ send: { ...sent, recipients: names } });
+    assert.match((await desk.use('send', { to: '*', body: 'x' })).text, /to all 3000 other agents/);
+    desk.answers['send'] = () => {
+      throw new HiveError('not_found', `there are ${names.join(', ')}`);
+    };
+    const { text } = await desk.use('send', { to: 'zoe', body: 'x' });
+    assert.ok(bytes(text) < LIMIT && text.endsWith('(cut)'));
   });
 
   test('keys are the call’s own when the runtime tells it, else new ones, and always long enough', () => {
-    assert.equal(callKey(5, 'toolu_1'), 'turn-5:toolu_1');
+    assert.equal(callKey(5, 'toolu_1'), KEY);
     assert.equal(callKey(5, 'toolu_1'), callKey(5, 'toolu_1'));
     assert.notEqual(callKey(5, undefined), callKey(5, undefined));
     assert.ok(callKey(undefined, 'x'.repeat(500)).length <= 128);
     assert.ok(callKey(undefined, 'x').length >= 8);
+  });
+});
+
+describe('recv', () => {
+  const answer = (messages: object[], remaining = 0, note: string | null = null): object => ({ messages, remaining, note }); // prettier-ignore
+
+  test('takes into the turn, shows what fits, keeps the rest for the next call, always with the number that remains', async () => {
+    const two = [received(1, { body: 'a'.repeat(9000) }), received(2, { body: 'b'.repeat(9000) })];
+    await using desk = await openToolDesk({ recv: answer(two, 1) });
+    const first = await desk.use('recv', { max: 2 });
+    assert.deepEqual(desk.said, [['recv', { max: 2, key: KEY, turn: 5 }]]);
+    assert.match(first.text, /^hive-deliveries: 1\n[^]*\(\+2 more queued; call recv\(max: 2\) before acting\)$/);
+    desk.answers['recv'] = answer([], 4);
+    const second = await desk.use('recv', { max: 1 }, 'toolu_2');
+    assert.deepEqual(desk.said[1]?.[1]['max'], 0, 'nothing more is taken, only counted');
+    assert.match(second.text, /^hive-deliveries: 2\n[^]*\(\+4 more queued; call recv\(max: 4\) before acting\)$/);
+    assert.deepEqual([...desk.turn.shown], [1, 2]);
+    desk.answers['recv'] = answer([received(3)], 0);
+    assert.match((await desk.use('recv', {})).text, /^hive-deliveries: 3\n[^]*\n\(nothing more queued\)$/);
+    desk.answers['recv'] = answer([], 0);
+    assert.equal((await desk.use('recv', {})).text, '(empty)');
+  });
+
+  test('waits only when nothing is kept, and fills up what was kept to what was asked for', async () => {
+    const long = received(1, { body: 'long '.repeat(4000) });
+    await using desk = await openToolDesk({ recv: answer([long]) });
+    const page = await desk.use('recv', { wait_seconds: 30 });
+    assert.deepEqual(desk.said[0]?.[1], { max: 1, wait_seconds: 30, key: KEY, turn: 5 });
+    assert.match(
+      page.text,
+      /^hive-deliveries:\n[^]*\(this message goes on: call recv\(\) for page 2 of 2 before you act on it\)/,
+    );
+    assert.deepEqual([...desk.turn.shown], [], 'not shown whole yet');
+    desk.answers['recv'] = answer([received(2)], 0);
+    const rest = await desk.use('recv', { max: 3, wait_seconds: 30 }, 'toolu_2');
+    assert.deepEqual(desk.said[1]?.[1], { max: 2, key: 'turn-5:toolu_2', turn: 5 });
+    assert.match(rest.text, /^hive-deliveries: 1\n[^]*\(\+1 more queued; call recv\(max: 1\) before acting\)$/);
+    desk.answers['recv'] = answer([], 0);
+    assert.match((await desk.use('recv', { max: 3 }, 'toolu_3')).text, /^hive-deliveries: 2\n/);
+  });
+
+  test('shows once what a repeated call gets again while some of it is still kept', async () => {
+    const two = [received(1, { body: 'a'.repeat(9000) }), received(2, { body: 'b'.repeat(9000) })];
+    await using desk = await openToolDesk({ recv: answer(two) });
+    await desk.use('recv', { max: 2 });
+    await desk.use('recv', { max: 2 });
+    assert.deepEqual(desk.turn.unread.map(({ message }) => message.delivery), [1]); // prettier-ignore
+  });
+
+  test('says why mail that waits is not for this turn, and does not send for it', async () => {
+    await using desk = await openToolDesk({ recv: answer([], 2, 'messages come one by one') });
+    const { text } = await desk.use('recv', { max: 5 });
+    assert.equal(text, '(empty)\n(+2 more queued for a later turn: messages come one by one)');
+  });
+
+  test('marks what was delivered before', async () => {
+    await using desk = await openToolDesk({ recv: answer([received(1, { redelivered: 1 })]) });
+    assert.match(
+      (await desk.use('recv')).text,
+      / · delivered before\n[^]*look at what is there before you do it again/,
+    );
+  });
+
+  test('of 32 messages with long ids, of every page of a 64 KiB body and of both with all notes stays below 16 KiB', async () => {
+    const big = Number.MAX_SAFE_INTEGER - 200;
+    const small = Array.from({ length: 32 }, (_, at) => received(big + at, { body: 'é'.repeat(170), redelivered: 1 }));
+    const options = Array.from({ length: 12 }, () => '火'.repeat(200));
+    const huge = received(5, { kind: 'ask', ask: 3, body: '火'.repeat(21_845), options, redelivered: 2, thread_url: `http://127.0.0.1:7001/${'t'.repeat(100)}` }); // prettier-ignore
+    const note = 'the next message failed before, so it comes alone with your next turn';
+    await using desk = await openToolDesk({ recv: answer([...small, huge], big, note) });
+    desk.retries = 1000;
+    const seen: number[] = [];
+    for (let calls = 0; calls < 20; calls++) {
+      const { text } = await desk.use('recv', { max: 32 }, `toolu_${calls}`);
+      assert.ok(bytes(text) < LIMIT, `${calls}: ${bytes(text)}`);
+      assert.doesNotMatch(text, /\(cut\)$/);
+      seen.push(...[...desk.turn.shown].filter((id) => !seen.includes(id)));
+      desk.answers['recv'] = answer([], big, note);
+      if (desk.turn.unread.length === 0) break;
+    }
+    assert.equal(seen.length, 33);
+  });
+
+  test('outside a turn only shows', async () => {
+    await using desk = await openToolDesk({ recv: answer([received(1)]) });
+    desk.slot.current = undefined;
+    const { text } = await desk.use('recv');
+    assert.equal(desk.said[0]?.[1]['turn'], undefined);
+    assert.match(
+      text,
+      /^hive-deliveries: 1\n[^]*No turn is running: these messages were only shown, they stay queued\.$/,
+    );
   });
 });

@@ -9,7 +9,11 @@ import { received } from '../../support/harness.ts';
 const TEMPLATE = readFileSync(resolve(import.meta.dirname, '../../../templates/prompts/wake.md'), 'utf8');
 
 function prompt(wake: Partial<Wake>): string {
-  return wakePrompt(TEMPLATE, { deliveries: [received(1)], remaining: 0, earlier: [], ...wake }, 'cafe');
+  return wakePrompt(
+    TEMPLATE,
+    { deliveries: [received(1)], remaining: 0, waiting: [], note: null, earlier: [], ...wake },
+    'cafe',
+  );
 }
 
 describe('the wake prompt', () => {
@@ -37,10 +41,25 @@ describe('the wake prompt', () => {
   });
 
   test('names what waits, what was sent to everybody, and how to take more', () => {
-    const text = prompt({ deliveries: [received(1, { broadcast: true }), received(2)], remaining: 40 });
+    const waiting = [
+      { from: 'bob', count: 2 },
+      { from: 'operator', count: 1 },
+    ];
+    const text = prompt({ deliveries: [received(1, { broadcast: true }), received(2)], remaining: 3, waiting });
     assert.match(text, /^You have 2 new messages\./);
-    assert.match(text, /sent to everybody: it may need no action/);
-    assert.match(text, /\(\+40 more queued; call recv\(max: 32\) before acting\)\n$/);
+    assert.match(text, /\(broadcast: may need no action\)/);
+    assert.ok(text.endsWith('\n(+3 more queued; call recv(max: 3) before acting)\nThey are from bob (2), operator.\n'));
+    assert.match(
+      prompt({ remaining: 40, waiting }),
+      /\(\+40 more queued; call recv\(max: 32\) before acting\)\nThey are from bob \(2\), operator, others \(37\)\.\n$/,
+    );
+    assert.doesNotMatch(prompt({}), /queued/);
+  });
+
+  test('does not send for what recv would refuse', () => {
+    const text = prompt({ remaining: 2, waiting: [{ from: 'bob', count: 2 }], note: 'they come one by one' });
+    assert.match(text, /\(\+2 more queued for a later turn: they come one by one\)\nThey are from bob \(2\)\.\n$/);
+    assert.doesNotMatch(text, /call recv/);
   });
 
   test('of a redelivery begins with what was already done', () => {
@@ -51,8 +70,8 @@ describe('the wake prompt', () => {
       /^REDELIVERED: 2 earlier turns got this[^]*do not do it again:\n- push: pushed main of alice\/loom\n\nYou have/,
     );
     assert.match(
-      prompt({ deliveries: [received(1, { redelivered: 1 })] }),
-      /^REDELIVERED: an earlier turn[^]*left no trace/,
+      prompt({ deliveries: [received(1, { redelivered: 1 }), received(2)] }),
+      /^REDELIVERED: an earlier turn[^]*left no trace[^]*#101 .* · delivered before\n[^]*#102 (?!.*delivered before)/,
     );
   });
 

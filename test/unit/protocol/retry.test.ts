@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { jitteredDelay } from '#src/lib/backoff.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import { retryNote, withRetry } from '#src/protocol/retry.ts';
+import { waitUntil } from '../../support/wait.ts';
 
 describe('withRetry', () => {
   test('repeats what may work later and says how often', async () => {
@@ -31,6 +32,17 @@ describe('withRetry', () => {
       code: 'unavailable',
       message: /down \(tried \d+ times\)/,
     });
+  });
+
+  test('counts its budget from the first failure: a call may have waited long before', async () => {
+    let tries = 0;
+    const waits = async (): Promise<string> => {
+      if (++tries > 1) return 'there';
+      const until = performance.now() + 80;
+      await waitUntil('the wait is over', () => performance.now() > until);
+      throw new HiveError('unavailable', 'down');
+    };
+    assert.deepEqual(await withRetry(waits, { budgetMs: 60 }), { value: 'there', retries: 1 });
   });
 
   test('stops when aborted', async () => {

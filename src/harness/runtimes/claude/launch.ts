@@ -10,8 +10,8 @@ const INSTALL = join(import.meta.dirname, '../../../..');
 /** Tools of the CLI that make sense in a container; its own scheduling and messaging would bypass the hive. */
 const TOOLS = 'Bash,Read,Edit,Write,Skill,Task,TaskStop';
 const DEFAULT_MODEL = 'claude-sonnet-5-5';
-/** `recv` may wait 180 s. */
-const TOOL_TIMEOUT_MS = 240_000;
+/** `recv` may wait 180 s, be cut by a restart of the daemon, wait 60 s for that, and wait once more. */
+const TOOL_TIMEOUT_MS = 450_000;
 /** What the edge replaces by the real credential. */
 const PLACEHOLDER = 'held-by-the-hive';
 
