@@ -4,6 +4,7 @@ import { getEvents } from './live/events.get.ts';
 import { postPause } from './pages/agents/pause.post.ts';
 import { postResume } from './pages/agents/resume.post.ts';
 import { getCallback } from './pages/auth/callback.get.ts';
+import { postRetry } from './pages/dead/retry.post.ts';
 import { postInboxRead } from './pages/inbox/read.post.ts';
 import { PAGES } from './pages/list.ts';
 import { postMessage } from './pages/messages/send.post.ts';
@@ -22,6 +23,7 @@ const ACTIONS: [path: string, handler: Handler][] = [
   ['/threads/:id/answer', postAnswer],
   ['/messages', postMessage],
   ['/inbox/read', postInboxRead],
+  ['/dead/retry', postRetry],
   ['/sign-out', postSignOut],
 ];
 

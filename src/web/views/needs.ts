@@ -1,6 +1,6 @@
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Output } from '#src/protocol/method.ts';
-import type { Received } from '#src/protocol/shapes.ts';
+import type { FlowMessage, Received } from '#src/protocol/shapes.ts';
 import type { AgentView, StateView } from './agent.ts';
 import { words } from './markdown.ts';
 import { personView } from './person.ts';
@@ -13,6 +13,14 @@ import type { TimeView } from './time.ts';
 
 export type Overview = Output<typeof methods.overview>;
 
+/** A button that settles something: a form with what it sends. */
+export interface ActionView {
+  href: string;
+  label: string;
+  icon: string;
+  fields: { name: string; value: string }[];
+}
+
 /** Something other than an ask that waits for the operator. */
 export interface NoticeView {
   id: string;
@@ -23,6 +31,7 @@ export interface NoticeView {
   text: string;
   /** A command that settles it, to copy. */
   command: string | null;
+  action: ActionView | null;
   /** A page of the forge where it can be settled. */
   link: { href: string; label: string } | null;
   href: string | null;
@@ -128,10 +137,17 @@ function deadNotices(overview: Overview): NoticeView[] {
       who: personView(message.to),
       title: `could not handle a message from ${personView(message.from).label}`,
       text: words(message.body, 160),
+      action: retryOf(message),
       href: `/messages/${message.id}`,
       at: timeView(message.deliveries[0]?.changed_at ?? message.sent_at, overview.now),
     }),
   );
+}
+
+function retryOf({ deliveries }: FlowMessage): ActionView {
+  const dead = deliveries.filter((delivery) => delivery.state === 'dead');
+  const fields = dead.map(({ id }) => ({ name: 'delivery', value: String(id) }));
+  return { href: '/dead/retry', label: 'Retry', icon: 'play', fields };
 }
 
 function refusedNotices(overview: Overview): NoticeView[] {
@@ -151,5 +167,5 @@ function refusedNotices(overview: Overview): NoticeView[] {
 }
 
 function notice(parts: Pick<NoticeView, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<NoticeView>): NoticeView {
-  return { who: null, command: null, link: null, href: null, at: null, ...parts };
+  return { who: null, command: null, action: null, link: null, href: null, at: null, ...parts };
 }

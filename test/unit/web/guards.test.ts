@@ -65,7 +65,15 @@ test('S3: a POST that another page caused gets 403 and changes nothing', async (
     { origin: 'http://evil.com' },
     { origin: `http://127.0.0.1:${dashboard.port}` },
   ];
-  const paths = ['/messages', '/threads/1/answer', '/agents/alice/pause', '/inbox/read', '/sign-out', '/sign-in'];
+  const paths = [
+    '/messages',
+    '/threads/1/answer',
+    '/agents/alice/pause',
+    '/inbox/read',
+    '/dead/retry',
+    '/sign-out',
+    '/sign-in',
+  ];
   const type = { 'content-type': 'application/x-www-form-urlencoded', cookie: COOKIE };
   for (const path of paths) {
     for (const headers of refused) {

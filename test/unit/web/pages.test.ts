@@ -149,6 +149,23 @@ test('an agent is paused and resumed; the answer goes back only to this dashboar
   assert.deepEqual(dashboard.calls.at(-1)?.input, { name: 'alice', paused: false });
 });
 
+test('a dead letter is retried; one that stays dead says why', async () => {
+  const answers = {
+    ...smallHive(),
+    dead_retry: () => ({ retried: [8], refused: [{ delivery: 9, reason: 'bob was removed' }] }),
+  };
+  await using dashboard = await startDashboard(answers);
+  const retried = await post(dashboard, '/dead/retry', 'delivery=8&delivery=9');
+  assert.deepEqual([retried.status, retried.headers.location], [303, '/']);
+  const input = { deliveries: [8, 9] };
+  assert.deepEqual(dashboard.calls.at(-1), { cmd: 'dead_retry', input, session: 'a-good-session' });
+  answers.dead_retry = () => ({ retried: [], refused: [{ delivery: 9, reason: 'bob was removed' }] });
+  const refused = await post(dashboard, '/dead/retry', 'delivery=9', true);
+  assert.equal(refused.status, 409);
+  assert.match(refused.body, /it stays a dead letter: bob was removed/);
+  assert.equal((await post(dashboard, '/dead/retry', 'delivery=x', true)).status, 404);
+});
+
 test('S11: what mallory writes is text on every page', async () => {
   const evil = '<img src=x onerror=alert(1)><b hx-get="/palette" hx-trigger="load">';
   const messages = [flowMessage(1, { body: evil })];

@@ -40,6 +40,21 @@ test('asks, a failed agent, a dead letter, refused egress and a forge that is do
   );
 });
 
+test('a dead letter is retried by a button that names the deliveries that died, and no others', () => {
+  const delivery = flowMessage(7).deliveries[0]!;
+  const deliveries = [
+    delivery,
+    { ...delivery, id: 8, state: 'dead' as const },
+    { ...delivery, id: 9, state: 'dead' as const },
+  ];
+  const [notice] = needs({ dead: [flowMessage(7, { to: '*', deliveries })] }).notices;
+  assert.equal(notice?.action?.href, '/dead/retry');
+  assert.deepEqual(
+    notice?.action?.fields.map(({ value }) => value),
+    ['8', '9'],
+  );
+});
+
 test('refused egress says the line that would allow it and where to write it', () => {
   const refused = [{ agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'add "- example.org"' }];
   const [notice] = needs({ refused }).notices;
