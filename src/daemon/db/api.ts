@@ -8,7 +8,7 @@ export interface Tx {
   db: Database;
   /** Wall time of the operation, epoch ms; one value per group. */
   now: number;
-  /** Writes an event row; subscribers get it after the commit. */
+  /** Writes an event row right before the COMMIT; subscribers get it after. */
   emit(event: EventBody): void;
   /** Runs `fn` after the commit (never after a rollback): to settle waiters, to wake workers. */
   afterCommit(fn: () => void): void;

@@ -7,13 +7,29 @@ interface EventRow {
   body: string;
 }
 
-/** Appends an event and answers it with its number. */
-export function insertEvent(db: Database, at: number, event: EventBody): HiveEvent {
-  const agent = 'agent' in event ? event.agent : null;
-  const { lastInsertRowid } = db
-    .prepare('INSERT INTO events (at, type, agent, body) VALUES (?, ?, ?, ?)')
-    .run(at, event.type, agent, JSON.stringify(event));
-  return { seq: Number(lastInsertRowid), at, ...event };
+/** Rows of one INSERT: a call of its own for each event costs more than the row. */
+const EVENTS_AT_ONCE = 16;
+const INSERT_ONE = 'INSERT INTO events (at, type, agent, body) VALUES (?, ?, ?, ?)';
+const INSERT_MANY = INSERT_ONE + ', (?, ?, ?, ?)'.repeat(EVENTS_AT_ONCE - 1);
+
+/** Appends events in order and answers them with their numbers. */
+export function insertEvents(db: Database, at: number, events: readonly EventBody[]): HiveEvent[] {
+  const stored: HiveEvent[] = [];
+  let from = 0;
+  while (from < events.length) {
+    const step = events.length - from < EVENTS_AT_ONCE ? 1 : EVENTS_AT_ONCE;
+    insertSome(db, at, events.slice(from, from + step), stored);
+    from += step;
+  }
+  return stored;
+}
+
+function insertSome(db: Database, at: number, events: readonly EventBody[], stored: HiveEvent[]): void {
+  const values: (string | number | null)[] = [];
+  for (const event of events) values.push(at, event.type, 'agent' in event ? event.agent : null, JSON.stringify(event));
+  const { lastInsertRowid } = db.prepare(events.length === 1 ? INSERT_ONE : INSERT_MANY).run(...values);
+  const first = Number(lastInsertRowid) - events.length + 1;
+  for (const [index, event] of events.entries()) stored.push({ seq: first + index, at, ...event });
 }
 
 /** Events after `seq`, oldest first. */

@@ -2,9 +2,9 @@ import type { Database } from 'better-sqlite3';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
-import type { HiveEvent } from '#src/protocol/events.ts';
+import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
 import type { Tx } from './api.ts';
-import { insertEvent } from './event-store.ts';
+import { insertEvents } from './event-store.ts';
 import { isBroken, isFull } from './storage-error.ts';
 
 /** One queued write. */
@@ -22,8 +22,9 @@ interface GroupDeps {
 
 /** The operations of one transaction: runs them, commits, then settles their callers. Used once, inside a transaction that has begun. */
 export class Group {
-  /** Events of the operations that were kept. */
-  readonly events: HiveEvent[] = [];
+  /** Events of the operations that were kept, once they are committed. */
+  events: HiveEvent[] = [];
+  readonly #emitted: EventBody[] = [];
   readonly #deps: GroupDeps;
   readonly #operations: Operation[];
   readonly #after: (() => void)[] = [];
@@ -46,6 +47,7 @@ export class Group {
         db.prepare('BEGIN IMMEDIATE').run();
         this.#runGuarded();
       }
+      this.events = insertEvents(db, this.#tx.now, this.#emitted);
       db.prepare('COMMIT').run();
       return undefined;
     } catch (error) {
@@ -69,7 +71,7 @@ export class Group {
     return {
       db: this.#deps.db,
       now,
-      emit: (event) => void this.events.push(insertEvent(this.#deps.db, now, event)),
+      emit: (event) => void this.#emitted.push(event),
       afterCommit: (fn) => void this.#after.push(fn),
       beforeCommit: (key, fn) => {
         if (!this.#before.has(key)) this.#before.set(key, fn);
@@ -112,7 +114,7 @@ export class Group {
   /** What `work` threw undoes it alone; an error of the storage ends the whole group. */
   #inSavepoint(work: (tx: Tx) => unknown): { value: unknown } | { error: unknown } {
     const { db } = this.#deps;
-    const kept = [this.events.length, this.#after.length] as const;
+    const kept = [this.#emitted.length, this.#after.length] as const;
     db.prepare('SAVEPOINT operation').run();
     try {
       const value = this.#runWork(work);
@@ -138,7 +140,7 @@ export class Group {
   }
 
   #forget(events: number, after: number): void {
-    this.events.length = events;
+    this.#emitted.length = events;
     this.#after.length = after;
   }
 
