@@ -7,7 +7,7 @@ import { type Client, connect } from '#src/protocol/client.ts';
 import type { Input, Method, Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { AgentRow, AgentState } from '#src/protocol/shapes.ts';
-import { DaemonProcess } from './hive/daemon-process.ts';
+import { DaemonProcess, type DaemonSpec } from './hive/daemon-process.ts';
 import { type ConfigChanges, makeHome } from './hive/home.ts';
 import { testParts } from './hive/parts.ts';
 import { waitUntil } from './wait.ts';
@@ -23,15 +23,19 @@ export interface HiveOptions extends ConfigChanges {
   uid?: number;
   /** More environment for the daemon. */
   env?: Record<string, string>;
+  /** Runs the hive that is installed there instead of this checkout. */
+  install?: string;
+  /** Starts the daemon under its supervisor, as `hive up` does. */
+  supervised?: boolean;
 }
 
 type Add = Omit<Input<(typeof methods)['agentsAdd']>, 'name'>;
 
 /** Boots a whole real hive in a temporary home on free ports and waits until it is ready; disposing ends all of it and deletes the home. */
 export async function startHive(options: HiveOptions = {}): Promise<Hive> {
-  const { claude, uid, env, ...changes } = options;
+  const { claude, uid, env, install, supervised, ...changes } = options;
   const home = await makeHome(await testParts(claude ?? false), changes, uid);
-  const hive = new Hive(home, uid, env ?? {});
+  const hive = new Hive({ home, uid, env: env ?? {}, install, supervised });
   try {
     await hive.startDaemon();
     return hive;
@@ -46,16 +50,15 @@ export class Hive implements AsyncDisposable {
   readonly home: string;
   readonly run: string;
   readonly urls: { dashboard: string; forge: string };
-  readonly #uid: number | undefined;
-  readonly #env: Record<string, string>;
+  readonly #spec: DaemonSpec;
   #daemon: DaemonProcess | undefined;
   #client: Client | undefined;
 
-  constructor(home: string, uid: number | undefined, env: Record<string, string>) {
+  constructor({ env, ...spec }: DaemonSpec) {
+    const { home, uid } = spec;
     this.home = home;
-    this.#uid = uid;
-    this.#env = { ...env, ...(uid !== undefined && { HOME: home, XDG_RUNTIME_DIR: home }) };
-    this.run = runFolder(home, this.#env, uid ?? process.getuid?.() ?? 0);
+    this.#spec = { ...spec, env: { ...env, ...(uid !== undefined && { HOME: home, XDG_RUNTIME_DIR: home }) } };
+    this.run = runFolder(home, this.#spec.env, uid ?? process.getuid?.() ?? 0);
     const config = JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')) as { port: number; forge_port: number };
     this.urls = { dashboard: `http://localhost:${config.port}`, forge: `http://127.0.0.1:${config.forge_port}` };
   }
@@ -113,10 +116,14 @@ export class Hive implements AsyncDisposable {
     }
   }
 
+  /** Starts the daemon's process and waits for nothing. */
+  spawnDaemon(): DaemonProcess {
+    return (this.#daemon = new DaemonProcess(this.#spec));
+  }
+
   /** Starts the daemon and waits until the hive is ready. */
   async startDaemon(): Promise<void> {
-    const daemon = new DaemonProcess({ home: this.home, uid: this.#uid, env: this.#env });
-    this.#daemon = daemon;
+    const daemon = this.spawnDaemon();
     await waitUntil(
       'the hive is ready',
       async () => {
@@ -146,8 +153,7 @@ export class Hive implements AsyncDisposable {
 
   /** Ends daemon and containers as an operator does; a daemon that a test killed is started once more for that. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#daemon?.running) this.#daemon = new DaemonProcess({ home: this.home, uid: this.#uid, env: this.#env });
-    const daemon = this.#daemon;
+    const daemon = this.#daemon?.running ? this.#daemon : this.spawnDaemon();
     const ended = waitUntil('the daemon ended', () => !daemon.running || this.#shutDown(daemon), STOP_MS);
     await ended.catch(() => daemon.kill('SIGKILL'));
     await daemon.ended;

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-const MAIN = resolve(import.meta.dirname, '../../../src/daemon/main.ts');
+const INSTALL = resolve(import.meta.dirname, '../../..');
 
 /** How a test's daemon is started. */
 export interface DaemonSpec {
@@ -12,6 +12,10 @@ export interface DaemonSpec {
   /** Runs as this user instead of root. */
   uid: number | undefined;
   env: Record<string, string>;
+  /** Root of the installed hive; this checkout without it. */
+  install?: string | undefined;
+  /** Under its supervisor, which starts it again when it was killed: signals go to that. */
+  supervised?: boolean | undefined;
 }
 
 /** A daemon of a test: a process of its own, as `hive up` starts one. */
@@ -20,11 +24,12 @@ export class DaemonProcess {
   readonly #log: string;
   readonly ended: Promise<number | null>;
 
-  constructor({ home, uid, env }: DaemonSpec) {
+  constructor({ home, uid, env, install = INSTALL, supervised }: DaemonSpec) {
     this.#log = join(home, 'start.log');
     const out = openSync(this.#log, 'w', 0o600);
     const user = uid === undefined ? [] : ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', '--'];
-    const [program, ...args] = [...user, process.execPath, MAIN, '--home', home];
+    const main = join(install, supervised ? 'src/cli/supervisor/main.ts' : 'src/daemon/main.ts');
+    const [program, ...args] = [...user, process.execPath, main, '--home', home];
     this.#child = spawn(program, args, {
       cwd: '/',
       env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', HIVE_CHECK_ANSWERS: '1', ...env },

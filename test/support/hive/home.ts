@@ -8,7 +8,9 @@ import type { SetupResult } from '#src/protocol/setup.ts';
 import { freePort } from '../free-port.ts';
 
 /** What a test may say about its hive's configuration. */
-export type ConfigChanges = Partial<Pick<z.input<typeof configFile>, 'manager' | 'models' | 'guards' | 'patience'>>;
+export type ConfigChanges = Partial<
+  Pick<z.input<typeof configFile>, 'manager' | 'models' | 'guards' | 'patience' | 'watchdog_seconds'>
+>;
 
 /** A temporary home with configuration and parts, as `hive up` leaves it before it starts the daemon. */
 export async function makeHome(parts: SetupResult, changes: ConfigChanges, owner: number | undefined): Promise<string> {
