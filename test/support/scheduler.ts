@@ -1,10 +1,15 @@
+import { guards } from '#src/daemon/config.ts';
+import type { Guards } from '#src/daemon/config.ts';
 import { createEvents } from '#src/daemon/events/index.ts';
 import { createScheduler } from '#src/daemon/scheduler/index.ts';
 import type { Scheduler } from '#src/daemon/scheduler/index.ts';
 import type { TestBroker } from './broker.ts';
 
-/** A real scheduler over a test's broker, not yet started. */
-export function createTestScheduler({ broker, hive }: TestBroker): Scheduler {
+/** A real scheduler over a test's broker, not yet started; its host is in Berlin. */
+export function createTestScheduler(
+  { broker, hive }: TestBroker,
+  limits: Partial<Guards['reminders']> = {},
+): Scheduler {
   const { writer, clock, log } = hive;
   return createScheduler({
     writer,
@@ -13,5 +18,7 @@ export function createTestScheduler({ broker, hive }: TestBroker): Scheduler {
     events: createEvents(hive),
     hooks: broker,
     works: [broker.askDeadlines],
+    limits: { ...guards.parse({}).reminders, ...limits },
+    zone: 'Europe/Berlin',
   });
 }

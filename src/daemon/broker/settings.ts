@@ -39,6 +39,7 @@ export const NO_GUARDS: Guards = {
   bytes: UNLIMITED,
   broadcasts: UNLIMITED,
   open_asks: Infinity,
+  reminders: { pending: Infinity, ...UNLIMITED },
   loop: { depth: Infinity, messages: Infinity, window_seconds: 1 },
 };
 

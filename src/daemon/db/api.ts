@@ -29,6 +29,8 @@ export interface Writer {
   write<T>(lane: string, work: (tx: Tx) => T): Promise<T>;
   /** Reads outside any write; sees what was committed. Short reads only. */
   read<T>(query: (db: Database) => T): T;
+  /** Operations wait, or several came at once a moment ago: what can wait lets them pass. */
+  busy(): boolean;
 }
 
 /** The writer as its owner sees it. */

@@ -186,6 +186,7 @@ CREATE TABLE refused_egress (
 CREATE TABLE reminder_firings (
   reminder_id INTEGER NOT NULL REFERENCES reminders (id),
   due_at INTEGER NOT NULL,
+  agent TEXT NOT NULL,
   message_id INTEGER NOT NULL REFERENCES messages (id),
   fired_at INTEGER NOT NULL,
   PRIMARY KEY (reminder_id, due_at)
@@ -283,6 +284,8 @@ CREATE UNIQUE INDEX asks_by_issue ON asks (issue_number) WHERE issue_number IS N
 
 CREATE INDEX asks_deadline ON asks (deadline_at) WHERE state = 'open' AND deadline_at IS NOT NULL;
 
+CREATE INDEX asks_of ON asks (asker, id) WHERE state = 'open';
+
 CREATE INDEX asks_open ON asks (target, id) WHERE state = 'open';
 
 CREATE INDEX deliveries_by_message ON deliveries (message_id);
@@ -308,6 +311,8 @@ CREATE INDEX messages_by_ask ON messages (ask_id) WHERE ask_id IS NOT NULL;
 CREATE INDEX messages_by_turn ON messages (turn_id) WHERE turn_id IS NOT NULL;
 
 CREATE UNIQUE INDEX parked_pairs_now ON parked_pairs (left_name, right_name) WHERE released_at IS NULL;
+
+CREATE INDEX reminder_firings_by_agent ON reminder_firings (agent, fired_at);
 
 CREATE INDEX reminders_due ON reminders (due_at) WHERE state = 'pending';
 

@@ -12,6 +12,9 @@ import { isBroken, isBusy, unknownOutcome } from './storage-error.ts';
 
 /** More operations in one transaction only make the loop stall (FACTS/broker). */
 const MAX_GROUP = 200;
+/** So many operations in one transaction, and the hive counts as busy for this time. */
+const BUSY_GROUP = 4;
+const BUSY_MS = 50;
 /** Pause before a database that another process has locked is tried again. */
 const BUSY_RETRY_MS = 20;
 /** How long an operation waits for a foreign lock before its caller is told. */
@@ -35,6 +38,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   const checkpoints = new Checkpoints({ db, log, broken: breakDown, released: schedule });
   let scheduled = false;
   let busySince: number | undefined;
+  let lastBusy = -Infinity;
   let refusal: HiveError | undefined;
   let drained: (() => void) | undefined;
 
@@ -48,6 +52,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     scheduled = false;
     if (checkpoints.holding) return;
     if (lanes.size > 0 && lockDatabase()) {
+      if (lanes.size >= BUSY_GROUP) lastBusy = clock.monotonic();
       const group = new Group(deps, lanes.take(MAX_GROUP));
       const failure = group.run();
       if (failure) settleFailure(group, failure.error);
@@ -125,6 +130,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
       });
     },
     read: (query) => query(db),
+    busy: () => lanes.size > 0 || clock.monotonic() - lastBusy < BUSY_MS,
     onEvents(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,24 +1,20 @@
-import { schedule } from 'node-cron';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
-import { HiveError } from '#src/lib/errors.ts';
-import { excerpt } from '#src/lib/excerpt.ts';
-import type { Output, Parsed } from '#src/protocol/method.ts';
-import type { methods } from '#src/protocol/methods/index.ts';
-import { once } from '../db/index.ts';
-import type { Tx, Writer } from '../db/index.ts';
+import type { Guards } from '../config.ts';
+import type { Writer } from '../db/index.ts';
 import type { Events } from '../events/index.ts';
 import type { DueWork, Scheduler, SchedulerHooks } from './api.ts';
+import { cancelReminder } from './cancel-reminder.ts';
 import { DueTimer } from './due-timer.ts';
 import { reminderWork } from './fire-reminders.ts';
-import { agentExists, countPending, insertReminder } from './reminder-store.ts';
+import { listReminders } from './list-reminders.ts';
+import { ReminderLimits } from './reminder-limits.ts';
+import { countSince } from './reminder-store.ts';
+import { setReminder } from './set-reminder.ts';
 
-type Remind = (typeof methods)['remind'];
-
-/** Pending reminders one agent may have (FACTS/reference). */
-const MAX_PENDING = 50;
-/** Characters of a reminder in its event and in its turn's acts. */
-const EXCERPT = 120;
+const DAY_MS = 86_400_000;
+/** What changes when the next one is due. */
+const SETS_A_TIME: readonly string[] = ['reminder.set', 'ask.changed'];
 
 /** What the scheduler needs. */
 export interface SchedulerDeps {
@@ -29,53 +25,29 @@ export interface SchedulerDeps {
   hooks: SchedulerHooks;
   /** Due work of other features, such as the deadlines of asks. */
   works: DueWork[];
+  limits: Guards['reminders'];
+  /** IANA name of the host's time zone. */
+  zone: string;
 }
 
 /** Builds the {@link Scheduler}; call `start` when everything it hands messages to works. */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
-  const { writer, clock, log, hooks } = deps;
-  const timer = new DueTimer({ writer, clock, log, works: [reminderWork(hooks), ...deps.works] });
-  const stops: (() => void | Promise<void>)[] = [];
+  const { writer, clock, log, hooks, zone } = deps;
+  const core = { writer, hooks, zone, limits: new ReminderLimits(deps.limits, clock) };
+  const timer = new DueTimer({ writer, clock, log, works: [reminderWork(hooks, clock), ...deps.works] });
+  let stopListening: (() => void) | undefined;
   return {
-    async start() {
-      stops.push(
-        deps.events.listen(({ type }) => void ((type === 'reminder.set' || type === 'ask.changed') && timer.arm())),
-      );
-      const tick = schedule('* * * * *', () => timer.arm());
-      stops.push(() => tick.destroy());
-      await timer.fire();
+    start() {
+      stopListening ??= deps.events.listen(({ type }) => void (SETS_A_TIME.includes(type) && timer.arm()));
+      return timer.fire();
     },
-    remind: (by, agent, input) =>
-      writer.write(by, (tx) => once(tx, by, input.key, () => remindIn(hooks, tx, by, { ...input, agent }))),
+    remind: (by, agent, input) => setReminder(core, by, { ...input, agent }),
+    reminders: (input) => writer.read((db) => listReminders(db, input)),
+    cancel: (by, input) => cancelReminder(core, by, input),
+    counts: (agent) => writer.read((db) => countSince(db, agent, clock.now() - DAY_MS)),
     async [Symbol.asyncDispose]() {
-      for (const stop of stops) await stop();
+      stopListening?.();
       await timer.stop();
     },
   };
-}
-
-function remindIn(
-  hooks: SchedulerHooks,
-  tx: Tx,
-  by: string,
-  input: Parsed<Remind> & { agent: string },
-): Output<Remind> {
-  const { agent, message } = input;
-  hooks.speakingTurn(tx, by, input.turn);
-  if (!agentExists(tx.db, agent)) throw new HiveError('not_found', `there is no agent "${agent}" to remind`);
-  if (countPending(tx.db, agent) >= MAX_PENDING)
-    throw new HiveError(
-      'limited',
-      `${agent} has ${MAX_PENDING} pending reminders, the most it may have: wait for one to fire`,
-    );
-  if (input.delay_seconds === undefined) throw new HiveError('invalid', 'say when: delay_seconds is missing');
-  const dueAt = tx.now + Math.round(input.delay_seconds * 1000);
-  const id = insertReminder(tx.db, { agent, message, dueAt, by, at: tx.now });
-  const text = excerpt(message, EXCERPT);
-  tx.emit({ type: 'reminder.set', agent, reminder: id, due_at: dueAt, excerpt: text });
-  hooks.recordActIn(tx, by, {
-    kind: 'remind',
-    summary: `set reminder ${id} for ${new Date(dueAt).toISOString()}: "${text}"`,
-  });
-  return { id, due_at: dueAt, cron: null, timezone: null };
 }

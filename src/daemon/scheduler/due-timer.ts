@@ -8,19 +8,29 @@ import type { DueWork } from './api.ts';
 const BATCH = 500;
 /** Pause after a batch that could not be stored. */
 const RETRY_MS = 1000;
+/** Longest time without a look at the wall clock while something is pending: it may be set, forward and back. */
+const LONGEST_WAIT_MS = 60_000;
 
-/** Keeps one timer for the earliest due time of all works, and fires in batches with a yield between them. */
+/** What the timer needs. */
+export interface DueTimerDeps {
+  writer: Writer;
+  clock: Clock;
+  log: Pick<Logger, 'error'>;
+  works: DueWork[];
+}
+
+/** Keeps one timer for the earliest due time of all works, and fires in batches that let other writes pass. */
 export class DueTimer {
-  readonly #deps: { writer: Writer; clock: Clock; log: Pick<Logger, 'error'>; works: DueWork[] };
+  readonly #deps: DueTimerDeps;
   #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
   readonly #stopping = new AbortController();
 
-  constructor(deps: { writer: Writer; clock: Clock; log: Pick<Logger, 'error'>; works: DueWork[] }) {
+  constructor(deps: DueTimerDeps) {
     this.#deps = deps;
   }
 
-  /** Looks again when the next one is due: something was set, or the clock may have jumped. */
+  /** Looks again when the next one is due: something was set. */
   arm(): void {
     this.#cancel?.();
     this.#cancel = undefined;
@@ -28,7 +38,9 @@ export class DueTimer {
     const { writer, clock, works } = this.#deps;
     const dues = writer.read((db) => works.map((work) => work.nextDue(db))).filter((due) => due !== null);
     if (dues.length === 0) return;
-    this.#cancel = clock.after(Math.max(0, Math.min(...dues) - clock.now()), () => void this.fire());
+    const left = Math.max(0, Math.min(...dues) - clock.now());
+    const look = left > LONGEST_WAIT_MS ? () => this.arm() : () => void this.fire();
+    this.#cancel = clock.after(Math.min(left, LONGEST_WAIT_MS), look);
   }
 
   /** Fires everything that is due now. Resolves when nothing is, or when stopped. */
@@ -48,18 +60,30 @@ export class DueTimer {
   }
 
   async #fireAll(): Promise<void> {
-    const { writer, clock, log, works } = this.#deps;
-    for (const work of works) {
-      let fired = BATCH;
-      while (fired === BATCH && !this.#stopping.signal.aborted) {
-        fired = await writer
-          .write('scheduler', (tx) => work.fire(tx, BATCH))
-          .catch(async (error: unknown) => {
-            log.error({ err: error }, 'due work could not be stored');
-            await pause(clock, RETRY_MS, this.#stopping.signal);
-            return 0;
-          });
-      }
+    for (const work of this.#deps.works) while (!this.#stopping.signal.aborted && (await this.#fireBatch(work)) > 0);
+  }
+
+  async #fireBatch(work: DueWork): Promise<number> {
+    const { writer, clock, log } = this.#deps;
+    try {
+      const fired = await writer.write('scheduler', (tx) => work.fire(tx, BATCH));
+      await letOthersPass(writer);
+      return fired;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return 0;
+      log.error({ err: error }, 'due work could not be stored');
+      await pause(clock, RETRY_MS, this.#stopping.signal);
+      return 0;
     }
   }
+}
+
+/** A turn of the event loop, and one more for what arrived in it: a write of somebody else shares no transaction with the next batch. */
+async function letOthersPass(writer: Pick<Writer, 'busy'>): Promise<void> {
+  await nextTurn();
+  if (writer.busy()) await nextTurn();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

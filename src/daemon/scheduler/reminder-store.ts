@@ -1,27 +1,54 @@
 import type { Database } from 'better-sqlite3';
 
-/** A reminder that is due. */
-export interface DueReminder {
+/** A reminder as stored. */
+export interface ReminderRow {
   id: number;
   agent: string;
   message: string;
   due_at: number;
+  cron: string | null;
+  timezone: string | null;
+  state: 'pending' | 'fired' | 'cancelled';
   set_by: string;
+  created_at: number;
+}
+
+/** A reminder that is due. */
+export interface DueReminder extends Pick<
+  ReminderRow,
+  'id' | 'agent' | 'message' | 'due_at' | 'cron' | 'timezone' | 'set_by'
+> {
   /** 0 when the agent was removed meanwhile. */
   there: number;
 }
 
+const COLUMNS = 'id, agent, message, due_at, cron, timezone, set_by, created_at';
+
 export function insertReminder(
   db: Database,
-  row: { agent: string; message: string; dueAt: number; by: string; at: number },
+  row: Pick<ReminderRow, 'agent' | 'message' | 'cron' | 'timezone'> & { dueAt: number; by: string; at: number },
 ): number {
   const { lastInsertRowid } = db
     .prepare(
-      `INSERT INTO reminders (agent, message, due_at, state, set_by, created_at)
-       VALUES (@agent, @message, @dueAt, 'pending', @by, @at)`,
+      `INSERT INTO reminders (agent, message, due_at, cron, timezone, state, set_by, created_at)
+       VALUES (@agent, @message, @dueAt, @cron, @timezone, 'pending', @by, @at)`,
     )
     .run(row);
   return Number(lastInsertRowid);
+}
+
+export function findReminder(db: Database, id: number): ReminderRow | undefined {
+  return db.prepare<[number], ReminderRow>(`SELECT ${COLUMNS}, state FROM reminders WHERE id = ?`).get(id);
+}
+
+/** Pending ones, the next first; `agent` null = everybody's. */
+export function listPending(db: Database, agent: string | null, max: number): Omit<ReminderRow, 'state'>[] {
+  const [index, whose] = agent === null ? ['reminders_due', ''] : ['reminders_pending', 'AND agent = @agent'];
+  return db
+    .prepare<[object], Omit<ReminderRow, 'state'>>(
+      `SELECT ${COLUMNS} FROM reminders INDEXED BY ${index} WHERE state = 'pending' ${whose} ORDER BY due_at, id LIMIT @max`,
+    )
+    .all({ max, ...(agent !== null && { agent }) });
 }
 
 export function countPending(db: Database, agent: string): number {
@@ -55,7 +82,7 @@ export function findNextDue(db: Database): number | null {
 }
 
 /** Due reminders in order of their due times; the index is pinned. */
-export const DUE_SQL = `SELECT id, agent, message, due_at, set_by, EXISTS (
+export const DUE_SQL = `SELECT id, agent, message, due_at, cron, timezone, set_by, EXISTS (
     SELECT 1 FROM agents WHERE name = reminders.agent AND removed_at IS NULL
   ) AS there FROM reminders INDEXED BY reminders_due WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?`;
 
@@ -69,12 +96,39 @@ export function endReminder(db: Database, row: { id: number; state: 'fired' | 'c
   return db.prepare(`UPDATE reminders SET state = @state WHERE id = @id AND state = 'pending'`).run(row).changes === 1;
 }
 
+/** A schedule's next nominal due time. */
+export function setNextDue(db: Database, row: { id: number; dueAt: number }): void {
+  db.prepare(`UPDATE reminders SET due_at = @dueAt WHERE id = @id`).run(row);
+}
+
 /** Notes the firing; a second one for the same due time violates the primary key. */
 export function insertFiring(
   db: Database,
-  row: { reminder: number; dueAt: number; message: number; at: number },
+  row: { reminder: number; agent: string; dueAt: number; message: number; at: number },
 ): void {
   db.prepare(
-    `INSERT INTO reminder_firings (reminder_id, due_at, message_id, fired_at) VALUES (@reminder, @dueAt, @message, @at)`,
+    `INSERT INTO reminder_firings (reminder_id, due_at, agent, message_id, fired_at)
+     VALUES (@reminder, @dueAt, @agent, @message, @at)`,
   ).run(row);
+}
+
+/** Counts over the firings of one agent; the index is pinned. */
+export const COUNT_SQL = `SELECT count(DISTINCT message_id) AS fired, count(lease) AS attempts, count(acked) AS delivered FROM (
+    SELECT f.message_id, l.id AS lease, iif(l.outcome = 'acked', 1, NULL) AS acked
+    FROM reminder_firings f INDEXED BY reminder_firings_by_agent
+    LEFT JOIN deliveries d INDEXED BY deliveries_by_message ON d.message_id = f.message_id
+    LEFT JOIN leases l INDEXED BY leases_by_delivery ON l.delivery_id = d.id AND coalesce(l.outcome, '') <> 'returned'
+    WHERE f.agent = ? AND f.fired_at >= ?
+  )`;
+
+/** What fired for an agent since `since`, how often it was handed to a turn, and how often such a turn ended well. */
+export function countSince(
+  db: Database,
+  agent: string,
+  since: number,
+): { fired: number; attempts: number; delivered: number } {
+  const row = db
+    .prepare<[string, number], { fired: number; attempts: number; delivered: number }>(COUNT_SQL)
+    .get(agent, since);
+  return row ?? { fired: 0, attempts: 0, delivered: 0 };
 }

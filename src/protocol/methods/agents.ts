@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { method } from '../method.ts';
 import { agentName } from '../names.ts';
+import { reminder, reminderCounts } from './reminders.ts';
 import { agentRow, at, flowMessage, id, runtimeName, turn } from '../shapes.ts';
 
 /** A host an agent may reach: a name, or `*.name` for everything below it; ports 80 and 443. */
@@ -55,6 +56,9 @@ export const agentShow = method({
     messages: z.array(flowMessage),
     egress: z.array(z.string()),
     refused: z.array(z.object({ at, host: z.string(), port: z.number().int(), remedy: z.string() })),
+    /** Pending ones, the next first, long messages cut. */
+    reminders: z.array(reminder),
+    reminder_counts: reminderCounts,
   }),
 });
 

@@ -23,6 +23,17 @@ export const reminder = z.object({
 });
 export type Reminder = z.infer<typeof reminder>;
 
+/** What became of an agent's reminders in the last 24 hours. */
+export const reminderCounts = z.object({
+  /** Put into its queue. */
+  fired: z.number().int(),
+  /** Handed to a turn, however that ended. */
+  attempts: z.number().int(),
+  /** Acked by a turn that ended well. */
+  delivered: z.number().int(),
+});
+export type ReminderCounts = z.infer<typeof reminderCounts>;
+
 /**
  * Sets a reminder for the calling agent (or, from the operator, for `agent`): exactly one of `delay_seconds`, `at` (ISO 8601; without an offset it is
  * read in `timezone`) and `cron` (five fields, read in `timezone`, fires again and again). `timezone` is an IANA name, the host's by default.

@@ -204,6 +204,7 @@ CREATE TABLE asks (
   last_comment_id INTEGER
 ) STRICT;
 CREATE INDEX asks_open ON asks (target, id) WHERE state = 'open';
+CREATE INDEX asks_of ON asks (asker, id) WHERE state = 'open';
 CREATE INDEX asks_deadline ON asks (deadline_at) WHERE state = 'open' AND deadline_at IS NOT NULL;
 CREATE UNIQUE INDEX asks_by_issue ON asks (issue_number) WHERE issue_number IS NOT NULL;
 
@@ -245,10 +246,12 @@ CREATE INDEX reminders_pending ON reminders (agent) WHERE state = 'pending';
 CREATE TABLE reminder_firings (
   reminder_id INTEGER NOT NULL REFERENCES reminders (id),
   due_at INTEGER NOT NULL,
+  agent TEXT NOT NULL,
   message_id INTEGER NOT NULL REFERENCES messages (id),
   fired_at INTEGER NOT NULL,
   PRIMARY KEY (reminder_id, due_at)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reminder_firings_by_agent ON reminder_firings (agent, fired_at);
 
 -- Retention keeps the latest row: the next number is one above it.
 CREATE TABLE events (

@@ -36,9 +36,11 @@ import { inbox } from './messages/inbox.ts';
 import { messages } from './messages/messages.ts';
 import { presented } from './messages/presented.ts';
 import { recv } from './messages/recv.ts';
-import { remind } from './messages/remind.ts';
 import { send } from './messages/send.ts';
 import { turnMessages } from './messages/turn-messages.ts';
+import { remind } from './reminders/remind.ts';
+import { reminderCancel } from './reminders/reminder-cancel.ts';
+import { remindersList } from './reminders/reminders-list.ts';
 import { agentStatus } from './reference/agent-status.ts';
 import { destroy } from './reference/destroy.ts';
 import { list } from './reference/list.ts';
@@ -51,7 +53,8 @@ import { deadRetry } from './trouble/dead-retry.ts';
 
 /** Every handler there is; a test holds it against the protocol's list of methods. */
 export const handlers: readonly Handler[] = [
-  ...[send, recv, presented, turnMessages, inbox, messages, remind],
+  ...[send, recv, presented, turnMessages, inbox, messages],
+  ...[remind, remindersList, reminderCancel],
   ...[ask, answer, asksList, askCancel, threadsList, threadShow],
   ...[deadList, deadRetry],
   ...[hello, next, turnActivity, mailWaiting, turnEnd, control, execOutput],

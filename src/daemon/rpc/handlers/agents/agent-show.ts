@@ -9,4 +9,6 @@ export const agentShow = handler(methods.agentShow, async ({ context, input: { n
   messages: context.broker.messages({ agent: name, max: LATEST }),
   egress: context.agents.get(name).config.egress,
   refused: context.telemetry.refusals(LATEST, name),
+  reminders: context.scheduler.reminders({ agent: name, max: LATEST }),
+  reminder_counts: context.scheduler.counts(name),
 }));
