@@ -1,35 +1,50 @@
 import { Option, type Command } from 'commander';
+import type { Client } from '#src/protocol/client.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { askState, type Thread } from '#src/protocol/shapes.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withHive } from '../connection.ts';
 import { bold, dim, json, nextStep, plain, say } from '../output.ts';
 import { table } from '../table.ts';
+import { cancelCommand } from './threads-cancel.ts';
 import { ago } from '../times.ts';
 import { readCount, readId } from '../values.ts';
 
-/** `hive threads list|show`: asks and what was said in them. */
+interface ListOptions {
+  state?: Thread['state'];
+  mine?: boolean;
+  max: number;
+  json?: boolean;
+}
+
+/** `hive threads list|show|cancel`: asks and what was said in them. */
 export function threadsCommand(cli: Cli): Command {
-  return verb('threads', 'asks and what was said in them', ['hive threads list --state open', 'hive threads show 12'])
+  return verb('threads', 'asks and what was said in them', ['hive threads list --mine', 'hive threads show 12'])
     .addCommand(listCommand(cli), { isDefault: true })
-    .addCommand(showCommand(cli));
+    .addCommand(showCommand(cli))
+    .addCommand(cancelCommand(cli));
 }
 
 function listCommand(cli: Cli): Command {
-  return verb('list', 'asks, open ones first', [])
+  return verb('list', 'asks, open ones first', ['hive threads list --state answered', 'hive threads list --mine'])
     .addOption(new Option('--state <state>', 'only these').choices(askState.options))
+    .addOption(new Option('--mine', 'only open ones that you asked or that wait for you').conflicts('state'))
     .option('--max <n>', 'how many at the most', readCount(200), 50)
     .option('--json', 'print the result as JSON')
-    .action(async (options: { state?: Thread['state']; max: number; json?: boolean }, command: Command) => {
-      const input = { max: options.max, ...(options.state ? { state: options.state } : {}) };
-      const { threads } = await withHive(environmentOf(cli, command), (client) =>
-        client.call(methods.threadsList, input),
-      );
+    .action(async (options: ListOptions, command: Command) => {
+      const threads = await withHive(environmentOf(cli, command), (client) => wanted(client, options));
       if (options.json) return json(threads);
       if (threads.length === 0) return say('(no asks)');
       table(['ID', 'STATE', 'FROM', 'TO', 'ASKED', 'QUESTION'], threads.map(row));
       nextStep('hive threads show ID');
     });
+}
+
+/** Own ones: what waits for the caller first, each kind oldest first. */
+async function wanted(client: Client, { state, mine, max }: ListOptions): Promise<Thread[]> {
+  if (!mine) return (await client.call(methods.threadsList, { max, ...(state && { state }) })).threads;
+  const own = await client.call(methods.asksList, { max });
+  return [...own.for_me, ...own.mine];
 }
 
 function row(thread: Thread): string[] {
