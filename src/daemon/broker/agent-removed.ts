@@ -1,6 +1,7 @@
 import type { Tx } from '../db/index.ts';
 import type { Core } from './core.ts';
 import { strandQueue } from './deliveries/dead-letter.ts';
+import { endEmptyPairs } from './guards/release.ts';
 import { enqueueSystem } from './messages/enqueue.ts';
 import { isAgent } from './messages/speaker.ts';
 import { findRecipient } from './stores/agent-store.ts';
@@ -19,10 +20,12 @@ const ALL = -1;
 export function agentRemoved(core: Core, agent: string): Promise<void> {
   return core.writer.write('system', (tx) => {
     strandQueue(core, tx, agent, `${agent} was removed`);
+    endEmptyPairs(core, tx, agent);
     cancelRemindersOf(tx.db, agent);
     for (const ask of listOpenAsksTo(tx.db, agent, ALL)) tellAsker(core, tx, ask);
     tx.afterCommit(() => {
       core.holding.delete(agent);
+      core.guards.forgetAgent(agent);
       core.failures.delete(agent);
       core.backOffAlarms.clear(agent);
     });

@@ -1,6 +1,7 @@
 import type { Input, Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Act } from '#src/protocol/methods/harness.ts';
+import type { ParkedPair } from '#src/protocol/methods/trouble.ts';
 import type { FlowMessage, MessageKind, Received, Thread, Turn } from '#src/protocol/shapes.ts';
 import type { Database, Tx } from '../db/api.ts';
 
@@ -38,6 +39,15 @@ export interface QueueCounts {
   dead: number;
   reminders: number;
   turnsToday: number;
+}
+
+/** Where one agent stands. */
+export interface QueueFacts {
+  session: SessionInfo | undefined;
+  counts: QueueCounts;
+  /** Phase and activity of the running turn. */
+  activity: { phase: string; activity: string | null; since: number } | undefined;
+  lastTurn: Turn | undefined;
 }
 
 /** Messages, deliveries, leases, turns, sessions and asks: the promise "nothing sent is lost". */
@@ -120,16 +130,20 @@ export interface Broker {
   setHolding(agent: string, holding: boolean): void;
   /** Dead-letters what waits for an agent whose row was marked as removed; recipients are looked up in the agents table. Idempotent. */
   agentRemoved(agent: string): Promise<void>;
+  /** Where agents stand that are not removed, by name: one of them, or all at once. */
+  facts(agent?: string): Map<string, QueueFacts>;
   counts(agent: string): QueueCounts;
   totals(): { openAsks: number; dead: number; queued: number; unread: number };
   deadLetters(max: number): FlowMessage[];
   deadList(input: Parsed<M['deadList']>): Output<M['deadList']>;
   /** Throws `invalid` unless exactly one of deliveries and agent is named. */
   deadRetry(input: Parsed<M['deadRetry']>): Promise<Output<M['deadRetry']>>;
+  /** Pairs that the loop breaker parked, newest first. */
+  parkedPairs(): ParkedPair[];
+  /** Queues what a pair holds; its chain and its rate count from zero again. Throws `not_found`. */
+  releasePair(id: number): Promise<Output<M['parkedRelease']>>;
   turns(agent: string, max: number): Turn[];
   lastTurn(agent: string): Turn | undefined;
-  /** Phase and activity of the running turn. */
-  activity(agent: string): { phase: string; activity: string | null; since: number } | undefined;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Writer } from '../db/index.ts';
 import type { BrokerHooks } from './api.ts';
+import type { Guards } from './guards/guards.ts';
 import type { BrokerSettings } from './settings.ts';
 import type { Alarms } from './sessions/alarms.ts';
 import type { Waiters } from './turns/waiters.ts';
@@ -19,6 +20,12 @@ export interface Core {
   sessionAlarms: Alarms<number>;
   /** One alarm per agent whose head of the queue waits for its back-off while a call waits for mail. */
   backOffAlarms: Alarms<string>;
+  /** What agents use up of their limits. */
+  guards: Guards;
+  /** Pairs that the table of parked ones may hold; whoever is not in it is not parked. */
+  mayBeParked: Set<string>;
+  /** Whether the session of an agent may act, as far as somebody asked since it last changed. */
+  reach: Map<string, boolean>;
   /** Agents that get no turns. */
   holding: Set<string>;
   /** Turns asked to end. */

@@ -4,7 +4,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import type { Act } from '#src/protocol/methods/harness.ts';
 import type { Tx, Writer } from '../db/index.ts';
 import { agentRemoved } from './agent-removed.ts';
-import type { Broker, BrokerHooks } from './api.ts';
+import type { Broker, BrokerHooks, QueueFacts } from './api.ts';
 import { answer } from './asks/answer.ts';
 import { ask } from './asks/ask.ts';
 import { asksOf } from './asks/asks-of.ts';
@@ -15,6 +15,8 @@ import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
 import { toReceived } from './deliveries/received.ts';
 import { retryDead } from './deliveries/retry-dead.ts';
+import { Guards } from './guards/guards.ts';
+import { listPairs, loadParked, releasePair } from './guards/release.ts';
 import { enqueueSystem } from './messages/enqueue.ts';
 import { notePartiesSoon } from './messages/note-parties.ts';
 import { send } from './messages/send.ts';
@@ -23,6 +25,7 @@ import { Alarms } from './sessions/alarms.ts';
 import { fence, sessionEnded } from './sessions/end-session.ts';
 import { disconnected, findOwnSession, hello } from './sessions/hello.ts';
 import { openSession } from './sessions/open-session.ts';
+import { mayReach } from './sessions/reach.ts';
 import { takeUpSessions } from './sessions/take-up.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import type { BrokerSettings } from './settings.ts';
@@ -41,10 +44,12 @@ import { serveSoon } from './turns/serve.ts';
 import { turnActivity } from './turns/turn-activity.ts';
 import { turnEnd } from './turns/turn-end.ts';
 import { Waiters } from './turns/waiters.ts';
-import { countAgent, countHive, listAgentTurns } from './views/counts.ts';
+import { countHive } from './views/counts.ts';
 import { showDead } from './views/dead.ts';
+import { gatherFacts, NO_COUNTS } from './views/facts.ts';
 import { listDead, listFlow, listThread } from './views/flow.ts';
 import { inbox } from './views/inbox.ts';
+import { listAgentTurns } from './views/turns.ts';
 
 /** What the broker needs; `settings` overrides {@link DEFAULT_SETTINGS} in part. */
 export interface BrokerDeps {
@@ -61,13 +66,17 @@ export function createBroker(deps: BrokerDeps): Broker {
   return { ...speaking(core), ...asking(core), ...running(core), ...watching(core) };
 }
 
-function createCore({ settings, ...deps }: BrokerDeps): Core {
+function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
+  const settings = { ...DEFAULT_SETTINGS, ...changes };
   return {
     ...deps,
-    settings: { ...DEFAULT_SETTINGS, ...settings },
+    settings,
+    guards: new Guards(settings.guards, deps.clock),
+    mayBeParked: new Set(),
     waiters: new Waiters(),
     sessionAlarms: new Alarms(deps.clock),
     backOffAlarms: new Alarms(deps.clock),
+    reach: new Map(),
     holding: new Set(),
     cancelled: new Set(),
     turnEnds: new Map(),
@@ -150,6 +159,7 @@ function running(core: Core): Pick<Broker, Running> {
   };
   return {
     async start() {
+      loadParked(core);
       await takeUpSessions(core);
       for (const gone of writer.read(listGoneRecipients)) await agentRemoved(core, gone);
       notePartiesSoon(core);
@@ -179,28 +189,26 @@ type Watching = Exclude<keyof Broker, Speaking | Asking | Running>;
 
 function watching(core: Core): Pick<Broker, Watching> {
   const { writer, clock } = core;
+  const facts = (agent: string | null): Map<string, QueueFacts> =>
+    writer.read((db) => gatherFacts(db, clock.now(), agent));
   return {
     currentSession: (agent) =>
       writer.read((db) => {
         const row = findCurrentSession(db, agent);
         return row && { id: row.id, agent, state: row.state, turn: findRunningTurn(db, agent)?.id ?? null };
       }),
-    mayReach: (agent) => {
-      const state = writer.read((db) => findCurrentSession(db, agent))?.state;
-      return state !== undefined && state !== 'lost';
-    },
+    mayReach: (agent) => mayReach(core, agent),
     runningTurn: (agent) => writer.read((db) => findRunningTurn(db, agent))?.id ?? null,
-    counts: (agent) => writer.read((db) => countAgent(db, agent, clock.now())),
+    facts: (agent) => facts(agent ?? null),
+    counts: (agent) => facts(agent).get(agent)?.counts ?? NO_COUNTS,
     totals: () => writer.read(countHive),
     deadLetters: (max) => writer.read((db) => listDead(db, max)),
     deadList: (input) => writer.read((db) => showDead(db, input)),
     deadRetry: (input) => retryDead(core, input),
+    parkedPairs: () => writer.read(listPairs),
+    releasePair: (id) => releasePair(core, id),
     turns: (agent, max) => writer.read((db) => listAgentTurns(db, agent, max)),
     lastTurn: (agent) => writer.read((db) => listAgentTurns(db, agent, 1))[0],
-    activity: (agent) => {
-      const turn = writer.read((db) => findRunningTurn(db, agent));
-      return turn && { phase: turn.phase, activity: turn.activity, since: turn.started_at };
-    },
     async [Symbol.asyncDispose]() {
       core.sessionAlarms.clearAll();
       core.backOffAlarms.clearAll();

@@ -20,7 +20,8 @@ export const ask = method({
       .optional(),
     ...keyed,
   }),
-  output: z.object({ id, message: id, thread: z.string() }),
+  /** `note` says that the loop breaker holds it until the operator releases the pair. */
+  output: z.object({ id, message: id, thread: z.string(), note: z.string().nullable() }),
 });
 
 /** Answers an ask; the first answer wins and a later one is told who was first. Only the ask's target or the operator may. */

@@ -1,19 +1,21 @@
 import { HiveError } from '#src/lib/errors.ts';
 import type { Input, Output } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
-import { once } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Sender } from '../api.ts';
 import type { Core } from '../core.ts';
+import { guarded } from '../guards/guarded.ts';
+import type { Charge } from '../guards/guards.ts';
 import { move } from '../deliveries/move.ts';
 import { enqueue } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
-import { isAgent, speakingTurn } from '../messages/speaker.ts';
+import { depthOf, findSpeaking, isAgent } from '../messages/speaker.ts';
+import type { Speaker } from '../messages/speaker.ts';
 import { findRecipient } from '../stores/agent-store.ts';
-import { answerAsk } from '../stores/ask-store.ts';
+import { answerAsk, findAsk } from '../stores/ask-store.ts';
 import type { AskRow } from '../stores/ask-store.ts';
 import { listDeliveriesOf } from '../stores/delivery-store.ts';
-import { findAskMessage } from '../stores/message-store.ts';
+import { findAskMessage, findMessage } from '../stores/message-store.ts';
 import { insertOutbox } from '../stores/outbox-store.ts';
 import { getAsk } from './thread.ts';
 
@@ -26,32 +28,35 @@ export function answer(
   input: Input<Answer>,
   forgeComment: number | undefined,
 ): Promise<Output<Answer>> {
-  return core.writer.write(from, (tx) =>
-    once(tx, from, input.key, () => {
-      const turn = speakingTurn(tx, from, input.turn);
-      const ask = getAsk(tx.db, input.id);
-      if (from !== ask.target && from !== 'operator')
-        throw new HiveError(
-          'forbidden',
-          `ask ${ask.id} is for ${ask.target}: only ${ask.target} or the operator answers it`,
-        );
-      const accepted = answerAsk(tx.db, { id: ask.id, answer: input.text, by: from, at: tx.now });
-      if (accepted) deliverAnswer(core, tx, ask, { from, text: input.text, turn, onForge: forgeComment !== undefined });
-      const { id, state, answer: text, answered_by } = getAsk(tx.db, ask.id);
-      return { id, accepted, state, answer: text, answered_by };
-    }),
-  );
+  // An answer costs nothing, since somebody asked; the loop breaker counts it.
+  const to = isAgent(from) ? core.writer.read((db) => findAsk(db, input.id))?.asker : undefined;
+  return guarded(core, from, { key: input.key, to, bytes: undefined }, (tx, charge) => {
+    const speaker = findSpeaking(tx, from, input.turn);
+    const ask = getAsk(tx.db, input.id);
+    if (from !== ask.target && from !== 'operator')
+      throw new HiveError(
+        'forbidden',
+        `ask ${ask.id} is for ${ask.target}: only ${ask.target} or the operator answers it`,
+      );
+    const accepted = answerAsk(tx.db, { id: ask.id, answer: input.text, by: from, at: tx.now });
+    const said = { from, speaker, text: input.text, charge, onForge: forgeComment !== undefined };
+    if (accepted) deliverAnswer(core, tx, ask, said);
+    else tx.afterCommit(charge.giveBack);
+    const { id, state, answer: text, answered_by } = getAsk(tx.db, ask.id);
+    return { id, accepted, state, answer: text, answered_by };
+  });
 }
 
 function deliverAnswer(
   core: Core,
   tx: Tx,
   ask: AskRow,
-  said: { from: Sender; text: string; turn: number | null; onForge: boolean },
+  said: { from: Sender; speaker: Speaker; text: string; charge: Charge; onForge: boolean },
 ): void {
   const question = findAskMessage(tx.db, ask.id);
   const there = !isAgent(ask.asker) || findRecipient(tx.db, ask.asker) !== undefined;
-  const message = enqueue(core, tx, {
+  const asked = question === null || said.speaker.turn !== null ? null : (findMessage(tx.db, question)?.depth ?? null);
+  const { id: message } = enqueue(core, tx, {
     from: said.from,
     to: ask.asker,
     recipients: there && ask.asker !== said.from ? [{ name: ask.asker, wakes: true }] : [],
@@ -59,7 +64,9 @@ function deliverAnswer(
     body: said.text,
     inReplyTo: question,
     ask: ask.id,
-    turn: said.turn,
+    turn: said.speaker.turn,
+    depth: depthOf(said.from, said.speaker, asked),
+    pairTooFast: said.charge.pairTooFast,
   });
   if (question !== null) markRead(tx, question);
   const { asker, target } = ask;

@@ -4,7 +4,7 @@ import { longestBackOff } from '../settings.ts';
 import { findLastDelivery, listQueued } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { insertLease } from '../stores/lease-store.ts';
-import { updateTakenUpTo } from '../stores/turn-store.ts';
+import { updateTaken } from '../stores/turn-store.ts';
 import { move } from './move.ts';
 
 /** What may be taken at once. */
@@ -45,7 +45,13 @@ export function lease(tx: Tx, rows: DeliveryRow[], to: { session: number; turn: 
     move(tx, row, 'lease', to.turn);
     insertLease(tx.db, { delivery: row.delivery, ...to, at: tx.now });
   }
-  updateTakenUpTo(tx.db, { id: to.turn, delivery: findLastDelivery(tx.db) });
+  updateTaken(tx.db, { id: to.turn, delivery: findLastDelivery(tx.db), depth: depthOf(rows) });
+}
+
+/** What a turn that takes these says is one deeper; people and the forge begin anew. */
+function depthOf(rows: DeliveryRow[]): number {
+  if (rows.some(({ sender }) => sender === 'operator' || sender === 'forge')) return -1;
+  return Math.max(0, ...rows.map((row) => row.depth));
 }
 
 /** A clock that was set back must not turn a pause of minutes into one of days. */

@@ -4,7 +4,7 @@ import { enqueueSystem } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
 import { isAgent } from '../messages/speaker.ts';
 import { findRecipient } from '../stores/agent-store.ts';
-import { countReturn, findDelivery, listQueuedIds } from '../stores/delivery-store.ts';
+import { countReturn, findDelivery, listParkedIds, listQueuedIds } from '../stores/delivery-store.ts';
 import { findMessage } from '../stores/message-store.ts';
 import { move } from './move.ts';
 import type { MovedDelivery } from './move.ts';
@@ -28,12 +28,24 @@ export function reportDead(core: Core, tx: Tx, { message: id, recipient }: Moved
 
 /** Makes dead letters of everything that waits for a recipient who is gone; what becomes of asks is told once per ask, not here. */
 export function strandQueue(core: Core, tx: Tx, recipient: string, why: string): void {
-  for (const id of listQueuedIds(tx.db, recipient)) {
+  strand(core, tx, { recipient, why, by: 'strand', ids: listQueuedIds(tx.db, recipient) });
+  strand(core, tx, { recipient, why, by: 'strandParked', ids: listParkedIds(tx.db, recipient) });
+}
+
+interface Stranded {
+  recipient: string;
+  why: string;
+  by: 'strand' | 'strandParked';
+  ids: number[];
+}
+
+function strand(core: Core, tx: Tx, { recipient, why, by, ids }: Stranded): void {
+  for (const id of ids) {
     const delivery = findDelivery(tx.db, id);
     if (!delivery) continue;
     const moved = { delivery: id, message: delivery.message_id, recipient };
     countReturn(tx.db, { id, attempts: 0, redelivered: 0, notBefore: 0, deadReason: why });
-    move(tx, moved, 'strand', null);
+    move(tx, moved, by, null);
     if (delivery.dead_reason === null && findMessage(tx.db, moved.message)?.kind !== 'ask')
       reportDead(core, tx, moved, why);
   }

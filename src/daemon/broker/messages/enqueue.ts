@@ -2,6 +2,8 @@ import type { MessageKind } from '#src/protocol/shapes.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import type { Sender, SystemMessage } from '../api.ts';
+import { move } from '../deliveries/move.ts';
+import { hold } from '../guards/hold.ts';
 import { insertDelivery } from '../stores/delivery-store.ts';
 import { insertMessage } from '../stores/message-store.ts';
 import { PARTIES_BATCH } from '../stores/party-store.ts';
@@ -21,11 +23,20 @@ export interface NewMessage extends Addressed {
   turn?: number | null;
   /** Replies before it since a person, the forge or a reminder spoke; 0 when it starts anew. */
   depth?: number;
+  /** Its pair says more than it may. */
+  pairTooFast?: boolean;
 }
 
-/** Stores a message with one delivery per recipient, publishes it and serves calls that wait for it; answers its id. */
-export function enqueue(core: Core, tx: Tx, message: NewMessage): number {
-  const ask = message.ask ?? null;
+/** A stored message. */
+export interface Enqueued {
+  id: number;
+  /** Recipients for whom the loop breaker holds it. */
+  held: readonly string[];
+}
+
+/** Stores a message with one delivery per recipient, publishes it and serves calls that wait for it; the operator hears when the loop breaker parks a pair. */
+export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
+  const { ask = null, depth = 0, pairTooFast = false } = message;
   const id = insertMessage(tx.db, {
     sender: message.from,
     recipient: message.to,
@@ -35,7 +46,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): number {
     ask_id: ask,
     turn_id: message.turn ?? null,
     created_at: tx.now,
-    depth: message.depth ?? 0,
+    depth,
   });
   tx.emit({
     type: 'message.sent',
@@ -46,12 +57,16 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): number {
     excerpt: excerpt(message.body),
     ask,
   });
+  const { held, notice } = hold(core, tx, { id, from: message.from, to: message.recipients, depth, pairTooFast });
   for (const { name, wakes } of message.recipients) {
-    insertDelivery(tx.db, { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now });
-    touch(core, tx, name);
+    const row = { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now };
+    const delivery = insertDelivery(tx.db, row);
+    if (held.includes(name)) move(tx, { delivery, message: id, recipient: name }, 'park', null);
+    else touch(core, tx, name);
   }
+  if (notice !== null) enqueueSystem(core, tx, { to: 'operator', kind: 'system', body: notice, wakes: true });
   if (id % PARTIES_BATCH === 0) tx.afterCommit(() => notePartiesSoon(core));
-  return id;
+  return { id, held };
 }
 
 /** Puts something of the hive itself into a queue; answers the message's id. Throws `not_found`. */
@@ -64,5 +79,5 @@ export function enqueueSystem(core: Core, tx: Tx, message: SystemMessage): numbe
     kind: message.kind,
     body: message.body,
     ask: message.ask ?? null,
-  });
+  }).id;
 }

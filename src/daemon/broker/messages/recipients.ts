@@ -10,12 +10,31 @@ export interface Addressed {
   recipients: { name: string; wakes: boolean }[];
 }
 
-/** Looks up a recipient as a sender names it; `manager` is the agent that manages, whatever its name. Throws `not_found` naming the agents there are. */
-export function address(tx: Tx, from: Sender, to: string): Addressed {
+/**
+ * Looks up a recipient as a sender names it; `manager` is the agent that manages, whatever its name. `reach` = whom the sender may write to, as a JSON list. Throws
+ * `not_found` naming the agents there are, and `forbidden` naming those it may reach.
+ */
+export function address(tx: Tx, from: Sender, to: string, reach: string | null): Addressed {
   if (to === from) throw new HiveError('invalid', `${from} cannot send to itself: set a reminder instead`);
-  if (to === '*') return { to, recipients: everybody(tx, from) };
+  if (to === '*') return { to, recipients: everybody(tx, from, reach) };
   const name = findName(tx, to);
+  checkReach(tx, from, name, reach);
   return { to: name, recipients: [{ name, wakes: true }] };
+}
+
+/** Throws `forbidden` when `name` is not on the sender's list; the manager and the operator are on every list. */
+export function checkReach(tx: Tx, from: Sender, name: string, reach: string | null): void {
+  if (reach === null || name === 'operator') return;
+  const allowed = reachOf(tx, reach);
+  if (allowed.has(name)) return;
+  const others = [...allowed].filter((other) => other !== from);
+  const names = [...others, 'operator'].join(', ');
+  throw new HiveError('forbidden', `${from} may write to ${names} only: ask one of them to tell ${name}`);
+}
+
+function reachOf(tx: Tx, reach: string): Set<string> {
+  const manager = findManager(tx.db);
+  return new Set([...(JSON.parse(reach) as string[]), ...(manager ? [manager.name] : [])]);
 }
 
 /** The stored name of a recipient. Throws `not_found`. */
@@ -28,8 +47,9 @@ export function findName(tx: Tx, to: string): string {
 }
 
 /** A broadcast never wakes a paused agent, not even when it is resumed. */
-function everybody(tx: Tx, from: Sender): Addressed['recipients'] {
-  const others = listRecipients(tx.db, from);
+function everybody(tx: Tx, from: Sender, reach: string | null): Addressed['recipients'] {
+  const allowed = reach === null ? undefined : reachOf(tx, reach);
+  const others = listRecipients(tx.db, from).filter((row) => allowed?.has(row.name) ?? true);
   if (others.length === 0) throw new HiveError('not_found', 'there is no other agent to broadcast to');
   return others.map((row) => ({ name: row.name, wakes: row.paused === 0 }));
 }

@@ -7,11 +7,13 @@ import { findMessage } from '../stores/message-store.ts';
 export interface Reply {
   inReplyTo: number | null;
   ask: number | null;
+  /** How deep that message is; null when there is none. */
+  depth: number | null;
   /** Why it was ignored. */
   note: string | null;
 }
 
-const NONE: Reply = { inReplyTo: null, ask: null, note: null };
+const NONE: Reply = { inReplyTo: null, ask: null, depth: null, note: null };
 
 /** Keeps a reference to a message that the sender wrote or got; anything else is ignored and said, never refused (DESIGN §6). */
 export function resolveReply(tx: Tx, from: Sender, id: number | undefined): Reply {
@@ -20,5 +22,5 @@ export function resolveReply(tx: Tx, from: Sender, id: number | undefined): Repl
   if (!message) return { ...NONE, note: `in_reply_to ${id} was ignored: there is no such message any more` };
   const mine = message.sender === from || from === 'operator' || findDeliveryTo(tx.db, id, from);
   if (!mine) return { ...NONE, note: `in_reply_to ${id} was ignored: you neither sent nor got that message` };
-  return { inReplyTo: id, ask: message.ask_id, note: null };
+  return { inReplyTo: id, ask: message.ask_id, depth: message.depth, note: null };
 }

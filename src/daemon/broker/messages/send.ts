@@ -1,39 +1,49 @@
 import type { Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
-import { once } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Sender } from '../api.ts';
 import type { Core } from '../core.ts';
+import { guarded } from '../guards/guarded.ts';
+import type { Charge } from '../guards/guards.ts';
+import { heldNote } from '../guards/held-note.ts';
 import { insertOutbox } from '../stores/outbox-store.ts';
 import { findEarlierSend } from './earlier-send.ts';
 import { enqueue } from './enqueue.ts';
 import { address } from './recipients.ts';
 import { resolveReply } from './reply.ts';
-import { speakingTurn } from './speaker.ts';
+import { depthOf, findSpeaking } from './speaker.ts';
 
 type Send = (typeof methods)['send'];
 
 /** Stores a message and its deliveries; a reply into a thread also becomes a comment on the forge. */
 export function send(core: Core, from: Sender, input: Parsed<Send>): Promise<Output<Send>> {
-  return core.writer.write(from, (tx) => once(tx, from, input.key, () => sendIn(core, tx, from, input)));
+  const call = { key: input.key, to: input.to, bytes: Buffer.byteLength(input.body) };
+  return guarded(core, from, call, (tx, charge) => sendIn(core, tx, { ...input, from, charge }));
 }
 
-function sendIn(core: Core, tx: Tx, from: Sender, input: Parsed<Send>): Output<Send> {
-  const turn = speakingTurn(tx, from, input.turn);
-  const addressed = address(tx, from, input.to);
+function sendIn(core: Core, tx: Tx, input: Parsed<Send> & { from: Sender; charge: Charge }): Output<Send> {
+  const { from, body, charge } = input;
+  const speaker = findSpeaking(tx, from, input.turn);
+  const { turn } = speaker;
+  const addressed = address(tx, from, input.to, speaker.recipients);
   const recipients = addressed.recipients.map((recipient) => recipient.name);
-  const earlier = findEarlierSend(tx, turn, { kind: 'message', to: addressed.to, body: input.body });
-  if (earlier)
+  const earlier = findEarlierSend(tx, turn, { kind: 'message', to: addressed.to, body });
+  if (earlier) {
+    tx.afterCommit(charge.giveBack);
     return {
       id: earlier.id,
       recipients,
       parked: false,
       note: `an earlier attempt already sent this as message ${earlier.id}`,
     };
-  const { inReplyTo, ask, note } = resolveReply(tx, from, input.in_reply_to);
-  const id = enqueue(core, tx, { ...addressed, from, kind: 'message', body: input.body, inReplyTo, ask, turn });
-  if (ask !== null) comment(core, tx, { ask, author: from, body: input.body, message: id });
-  return { id, recipients, parked: false, note };
+  }
+  const { inReplyTo, ask, depth: replied, note } = resolveReply(tx, from, input.in_reply_to);
+  const { pairTooFast } = charge;
+  const reply = { inReplyTo, ask, turn, depth: depthOf(from, speaker, replied), pairTooFast };
+  const { id, held } = enqueue(core, tx, { ...addressed, from, kind: 'message', body, ...reply });
+  if (ask !== null) comment(core, tx, { ask, author: from, body, message: id });
+  if (held.length === 0) return { id, recipients, parked: false, note };
+  return { id, recipients, parked: true, note: [heldNote(held), note].filter((part) => part !== null).join('; ') };
 }
 
 /** Lets the forge's issue follow what was said in a thread. */

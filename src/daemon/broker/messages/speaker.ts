@@ -10,17 +10,37 @@ export function isAgent(sender: Sender): boolean {
   return !NO_AGENTS.includes(sender);
 }
 
-/**
- * The running turn in which an agent speaks; null outside a turn and for everybody else. Throws `forbidden` when the agent's session was given up, and
- * `conflict` when it names a turn that is over.
- */
-export function speakingTurn(tx: Tx, sender: Sender, named: number | undefined): number | null {
-  if (!isAgent(sender)) return null;
-  const { state, turn } = findSpeaker(tx.db, sender);
-  if (state === 'lost') throw lostSession(sender);
-  if (named !== undefined && named !== turn)
+/** Who speaks, and out of what. */
+export interface Speaker {
+  /** The running turn; null outside a turn and for everybody who is no agent. */
+  turn: number | null;
+  /** Of the turn, see `turns.depth`; null without one. */
+  depth: number | null;
+  /** Whom it may write to, as a JSON list; null = everybody. */
+  recipients: string | null;
+}
+
+const NO_AGENT: Speaker = { turn: null, depth: null, recipients: null };
+
+/** Looks up who speaks. Throws `forbidden` when the agent's session was given up, and `conflict` when it names a turn that is over. */
+export function findSpeaking(tx: Tx, sender: Sender, named: number | undefined): Speaker {
+  if (!isAgent(sender)) return NO_AGENT;
+  const speaker = findSpeaker(tx.db, sender);
+  if (speaker.state === 'lost') throw lostSession(sender);
+  if (named !== undefined && named !== speaker.turn)
     throw new HiveError('conflict', `turn ${named} of ${sender} is not running: stop, its messages come again`);
-  return turn;
+  return speaker;
+}
+
+/** The running turn in which an agent speaks; null outside a turn and for everybody else. Throws like {@link findSpeaking}. */
+export function speakingTurn(tx: Tx, sender: Sender, named: number | undefined): number | null {
+  return findSpeaking(tx, sender, named).turn;
+}
+
+/** How many replies stand before what is said now: one more than in what the turn took, or outside a turn than in what it replies to. */
+export function depthOf(sender: Sender, speaker: Speaker, repliesTo: number | null): number {
+  if (!isAgent(sender)) return 0;
+  return (speaker.depth ?? repliesTo ?? -1) + 1;
 }
 
 /** The refusal for an agent whose session is over. */

@@ -9,6 +9,7 @@ import { endTurn, findRunningTurn } from '../stores/turn-store.ts';
 import { agentOf } from '../turns/harness-session.ts';
 import { touch } from '../turns/serve.ts';
 import { forgetTurn } from '../turns/forget-turn.ts';
+import { reachChanges } from './reach.ts';
 import { refuseWaiters } from './watch.ts';
 
 /** Nothing of this session may act any more; its deliveries stay leased until its container was seen dead. */
@@ -18,6 +19,7 @@ export function fence(core: Core, session: number): Promise<void> {
     const row = findSession(tx.db, session);
     if (!row || row.state === 'ended' || row.state === 'lost') return;
     setSessionLost(tx.db, { id: session, reason: null });
+    reachChanges(core, tx, agent);
     tx.afterCommit(() => {
       core.sessionAlarms.clear(session);
       refuseWaiters(core, agent);
@@ -32,6 +34,7 @@ export function sessionEnded(core: Core, session: number, end: SessionEnd, detai
     const row = findSession(tx.db, session);
     if (!row || row.state === 'ended') return;
     loseTurn(core, tx, row, end, detail);
+    reachChanges(core, tx, agent);
     setSessionEnded(tx.db, { id: session, at: tx.now, reason: `${end}: ${detail}` });
     tx.emit({ type: 'agent.changed', agent, what: `session ended: ${end}` });
     touch(core, tx, agent);

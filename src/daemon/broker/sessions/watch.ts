@@ -3,6 +3,7 @@ import type { Core } from '../core.ts';
 import { lostSession } from '../messages/speaker.ts';
 import { findSession, setSessionLost } from '../stores/session-store.ts';
 import type { TurnRow } from '../stores/turn-store.ts';
+import { reachChanges } from './reach.ts';
 
 /** Watches a running turn from its last sign of life: it must start in time, report within what its phase allows, and end within two hours. */
 export function watchTurn(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 'phase' | 'started_at'>): void {
@@ -56,6 +57,7 @@ async function giveUp(core: Core, session: number, reason: string): Promise<void
     const row = findSession(tx.db, session);
     if (!row || row.state === 'ended' || row.state === 'lost') return;
     setSessionLost(tx.db, { id: session, reason });
+    reachChanges(core, tx, agent);
     tx.emit({ type: 'agent.changed', agent, what: `session lost: ${reason}` });
     tx.afterCommit(() => {
       refuseWaiters(core, agent);

@@ -31,13 +31,14 @@ export function listRecipients(db: Database, except: string): RecipientRow[] {
     .all(except);
 }
 
-/** Names that are no agents (any more) and still have something queued. */
+/** Names that are no agents (any more) and still have something queued or parked. */
 export function listGoneRecipients(db: Database): string[] {
   return db
     .prepare<[], { recipient: string }>(
-      `SELECT DISTINCT recipient FROM deliveries INDEXED BY deliveries_queue
-       WHERE state = 'queued' AND recipient <> 'operator'
-         AND NOT EXISTS (SELECT 1 FROM agents WHERE name = recipient AND removed_at IS NULL)`,
+      `SELECT recipient FROM (
+         SELECT DISTINCT recipient FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued'
+         UNION SELECT DISTINCT recipient FROM deliveries INDEXED BY deliveries_parked WHERE state = 'parked'
+       ) WHERE recipient <> 'operator' AND NOT EXISTS (SELECT 1 FROM agents WHERE name = recipient AND removed_at IS NULL)`,
     )
     .all()
     .map((row) => row.recipient);

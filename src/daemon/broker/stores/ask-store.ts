@@ -68,6 +68,17 @@ export function countOpenAsks(db: Database): number {
   );
 }
 
+/** Open asks of one asker. */
+export function countOpenAsksOf(db: Database, asker: string): number {
+  return (
+    db
+      .prepare<[string], { many: number }>(
+        `SELECT count(*) AS many FROM asks INDEXED BY asks_of WHERE state = 'open' AND asker = ?`,
+      )
+      .get(asker)?.many ?? 0
+  );
+}
+
 /** Records the answer of an ask that is open or expired; false when somebody was first. */
 export function answerAsk(db: Database, row: { id: number; answer: string; by: string; at: number }): boolean {
   return (

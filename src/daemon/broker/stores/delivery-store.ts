@@ -18,6 +18,8 @@ export interface DeliveryRow {
   body: string;
   in_reply_to: number | null;
   created_at: number;
+  /** Replies before it, see `messages.depth`. */
+  depth: number;
   ask: number | null;
   options: string | null;
   ask_state: string | null;
@@ -26,7 +28,7 @@ export interface DeliveryRow {
 }
 
 const SHOWN = `d.id AS delivery, m.id AS message, d.recipient, d.wakes, d.attempts, d.redelivered, d.not_before, d.changed_at,
-  m.sender, m.recipient AS addressed, m.kind, m.body, m.in_reply_to, m.created_at,
+  m.sender, m.recipient AS addressed, m.kind, m.body, m.in_reply_to, m.created_at, m.depth,
   a.id AS ask, a.options, a.state AS ask_state, a.answered_by, a.issue_number`;
 const JOINED = 'JOIN messages m ON m.id = d.message_id LEFT JOIN asks a ON a.id = m.ask_id';
 
@@ -153,6 +155,16 @@ export function listQueuedIds(db: Database, recipient: string): number[] {
   return db
     .prepare<[string], { id: number }>(
       `SELECT id FROM deliveries INDEXED BY deliveries_queue WHERE recipient = ? AND state = 'queued' ORDER BY id`,
+    )
+    .all(recipient)
+    .map((row) => row.id);
+}
+
+/** Everything that the loop breaker holds for a recipient, ids in order. */
+export function listParkedIds(db: Database, recipient: string): number[] {
+  return db
+    .prepare<[string], { id: number }>(
+      `SELECT id FROM deliveries INDEXED BY deliveries_parked WHERE recipient = ? AND state = 'parked' ORDER BY id`,
     )
     .all(recipient)
     .map((row) => row.id);

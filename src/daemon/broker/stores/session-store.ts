@@ -33,18 +33,24 @@ export function findSessionByNonce(db: Database, nonceHash: string): SessionRow 
 export interface SpeakerRow {
   state: SessionState | null;
   turn: number | null;
+  /** Of the turn: what it says is one deeper. */
+  depth: number | null;
+  /** Whom it may write to, as a JSON list; null = everybody. */
+  recipients: string | null;
 }
 
-/** Both in one look-up: it is part of every send. */
+/** All in one look-up: it is part of every send. */
 export function findSpeaker(db: Database, agent: string): SpeakerRow {
   const row = db
-    .prepare<[string, string], SpeakerRow>(
+    .prepare<[string, string, string], SpeakerRow>(
       `SELECT
          (SELECT state FROM sessions INDEXED BY sessions_current WHERE agent = ? AND state <> 'ended') AS state,
-         (SELECT id FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL) AS turn`,
+         turns.id AS turn, turns.depth,
+         (SELECT recipients FROM agents WHERE name = ?) AS recipients
+       FROM (SELECT 1) LEFT JOIN turns INDEXED BY turns_running ON turns.agent = ? AND turns.ended_at IS NULL`,
     )
-    .get(agent, agent);
-  return row ?? { state: null, turn: null };
+    .get(agent, agent, agent);
+  return row ?? { state: null, turn: null, depth: null, recipients: null };
 }
 
 /** The agent's session that is not ended. */

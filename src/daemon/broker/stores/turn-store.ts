@@ -51,23 +51,15 @@ export function listTurns(db: Database, agent: string, max: number): TurnRow[] {
     .all(agent, max);
 }
 
-export function countTurnsSince(db: Database, agent: string, since: number): number {
-  return (
-    db
-      .prepare<[string, number], { many: number }>(
-        'SELECT count(*) AS many FROM turns INDEXED BY turns_by_agent WHERE agent = ? AND started_at >= ?',
-      )
-      .get(agent, since)?.many ?? 0
-  );
-}
-
 export function updateActivity(db: Database, row: { id: number; phase: string; activity: string | null }): void {
   db.prepare('UPDATE turns SET phase = @phase, activity = @activity WHERE id = @id').run(row);
 }
 
-/** Remembers what had arrived when the turn took mail. */
-export function updateTakenUpTo(db: Database, row: { id: number; delivery: number }): void {
-  db.prepare('UPDATE turns SET taken_up_to = @delivery WHERE id = @id').run(row);
+/** Remembers what had arrived when the turn took mail, and how deep that mail is: the deepest counts, unless people or the forge (-1) are among it. */
+export function updateTaken(db: Database, row: { id: number; delivery: number; depth: number }): void {
+  db.prepare(
+    `UPDATE turns SET taken_up_to = @delivery, depth = iif(min(depth, @depth) < 0, -1, max(depth, @depth)) WHERE id = @id`,
+  ).run(row);
 }
 
 /** What is known of a turn when it ends. */

@@ -50,13 +50,15 @@ import { signInFinish } from './sign-in/sign-in-finish.ts';
 import { signOut } from './sign-in/sign-out.ts';
 import { deadList } from './trouble/dead-list.ts';
 import { deadRetry } from './trouble/dead-retry.ts';
+import { parkedList } from './trouble/parked-list.ts';
+import { parkedRelease } from './trouble/parked-release.ts';
 
 /** Every handler there is; a test holds it against the protocol's list of methods. */
 export const handlers: readonly Handler[] = [
   ...[send, recv, presented, turnMessages, inbox, messages],
   ...[remind, remindersList, reminderCancel],
   ...[ask, answer, asksList, askCancel, threadsList, threadShow],
-  ...[deadList, deadRetry],
+  ...[deadList, deadRetry, parkedList, parkedRelease],
   ...[hello, next, turnActivity, mailWaiting, turnEnd, control, execOutput],
   ...[
     agentsAdd,

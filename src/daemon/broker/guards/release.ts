@@ -1,0 +1,98 @@
+import { HiveError } from '#src/lib/errors.ts';
+import type { ParkedPair } from '#src/protocol/methods/trouble.ts';
+import { excerpt } from '#src/lib/excerpt.ts';
+import type { Database, Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { move } from '../deliveries/move.ts';
+import {
+  countHeld,
+  findPair,
+  listHeld,
+  listParkedPairs,
+  resetDepths,
+  resetPairDepths,
+  setReleased,
+} from '../stores/pair-store.ts';
+import type { PairRow } from '../stores/pair-store.ts';
+import { touch } from '../turns/serve.ts';
+import { listChain } from './chain.ts';
+import { pairKey } from './pair-key.ts';
+
+/** Deliveries that are released in one transaction: more only make the others wait (FACTS/broker). */
+const AT_ONCE = 500;
+
+/** Pairs that are parked now, newest first. */
+export function listPairs(db: Database): ParkedPair[] {
+  return listParkedPairs(db).map((row) => ({
+    id: row.id,
+    parties: [row.left, row.right],
+    reason: row.reason,
+    since: row.at,
+    held: countHeld(db, row),
+    chain: listChain(db, row.message, [row.left, row.right]).map((message) => ({
+      id: message.id,
+      from: message.sender,
+      to: message.recipient,
+      excerpt: excerpt(message.body),
+      sent_at: message.created_at,
+    })),
+  }));
+}
+
+/** Queues what a pair holds, in order; the pair stays parked until the last of it is queued, and then begins anew. Throws `not_found`. */
+export async function releasePair(core: Core, id: number): Promise<{ released: number }> {
+  let released = 0;
+  let over = false;
+  while (!over) {
+    const step = await core.writer.write('operator', (tx) => releaseSome(core, tx, id));
+    released += step.released;
+    over = step.over;
+  }
+  return { released };
+}
+
+function releaseSome(core: Core, tx: Tx, id: number): { released: number; over: boolean } {
+  const pair = findPair(tx.db, id);
+  if (!pair)
+    throw new HiveError('not_found', `there is no parked pair ${id}: \`hive parked list\` shows those there are`);
+  const rows = listHeld(tx.db, pair, AT_ONCE);
+  for (const row of rows) {
+    move(tx, row, 'release', null);
+    touch(core, tx, row.recipient);
+  }
+  resetDepths(
+    tx.db,
+    rows.map((row) => row.message),
+  );
+  const over = rows.length < AT_ONCE;
+  if (over) beginAnew(core, tx, pair);
+  return { released: rows.length, over };
+}
+
+/** Ends the parking of a removed agent's pairs that hold nothing any more; what it said to others is held until the operator decides. */
+export function endEmptyPairs(core: Core, tx: Tx, agent: string): void {
+  for (const pair of listParkedPairs(tx.db)) {
+    const its = pair.left === agent || pair.right === agent;
+    if (its && countHeld(tx.db, pair) === 0) beginAnew(core, tx, pair);
+  }
+}
+
+function beginAnew(core: Core, tx: Tx, pair: PairRow): void {
+  const { id, left, right, reason } = pair;
+  resetDepths(
+    tx.db,
+    listChain(tx.db, pair.message, [left, right]).map((message) => message.id),
+  );
+  resetPairDepths(tx.db, pair);
+  setReleased(tx.db, id, tx.now);
+  tx.emit({ type: 'pair.changed', pair: id, parties: [left, right], state: 'released', reason });
+  tx.afterCommit(() => {
+    core.guards.forgetPair(left, right);
+    loadParked(core);
+  });
+}
+
+/** Remembers which pairs are parked, as committed. */
+export function loadParked(core: Core): void {
+  core.mayBeParked = new Set(core.writer.read(listParkedPairs).map(({ left, right }) => pairKey(left, right)));
+}

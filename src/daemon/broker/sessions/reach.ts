@@ -1,0 +1,18 @@
+import type { Tx } from '../../db/index.ts';
+import type { Core } from '../core.ts';
+import { findCurrentSession } from '../stores/session-store.ts';
+
+/** Whether an agent's session may act. Kept in memory: every call of every agent asks, and a read outside a transaction costs a third of a send. */
+export function mayReach(core: Core, agent: string): boolean {
+  const known = core.reach.get(agent);
+  if (known !== undefined) return known;
+  const state = core.writer.read((db) => findCurrentSession(db, agent))?.state;
+  const may = state !== undefined && state !== 'lost';
+  core.reach.set(agent, may);
+  return may;
+}
+
+/** Belongs into every transaction that begins, fences or ends a session. */
+export function reachChanges(core: Core, tx: Tx, agent: string): void {
+  tx.afterCommit(() => core.reach.delete(agent));
+}

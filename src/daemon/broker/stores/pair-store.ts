@@ -1,0 +1,136 @@
+import type { Database } from 'better-sqlite3';
+import { MESSAGE_COLUMNS } from './message-store.ts';
+import type { MessageRow } from './message-store.ts';
+
+/** Two parties whose messages are held, `left` < `right`. */
+export interface PairRow {
+  id: number;
+  left: string;
+  right: string;
+  reason: string;
+  message: number;
+  at: number;
+}
+
+const PAIR = 'id, left_name AS "left", right_name AS "right", reason, message_id AS message, parked_at AS at';
+/** Messages that are looked through for what two parties said to each other. */
+const LOOK_BACK = 2000;
+/** More held messages than this are not counted. */
+const COUNT_UP_TO = 1000;
+
+export function insertPair(db: Database, row: Omit<PairRow, 'id'>): number {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO parked_pairs (left_name, right_name, reason, message_id, parked_at)
+       VALUES (@left, @right, @reason, @message, @at)`,
+    )
+    .run(row);
+  return Number(lastInsertRowid);
+}
+
+/** The pair, if it is parked now. */
+export function findParkedPair(db: Database, left: string, right: string): PairRow | undefined {
+  return db
+    .prepare<[string, string], PairRow>(
+      `SELECT ${PAIR} FROM parked_pairs INDEXED BY parked_pairs_now
+       WHERE left_name = ? AND right_name = ? AND released_at IS NULL`,
+    )
+    .get(left, right);
+}
+
+/** A parked pair by its number; undefined when it is none (any more). */
+export function findPair(db: Database, id: number): PairRow | undefined {
+  return db.prepare<[number], PairRow>(`SELECT ${PAIR} FROM parked_pairs WHERE id = ? AND released_at IS NULL`).get(id);
+}
+
+/** Pairs that are parked now, newest first. */
+export function listParkedPairs(db: Database): PairRow[] {
+  return db
+    .prepare<[], PairRow>(
+      `SELECT ${PAIR} FROM parked_pairs INDEXED BY parked_pairs_now WHERE released_at IS NULL ORDER BY id DESC`,
+    )
+    .all();
+}
+
+export function setReleased(db: Database, id: number, at: number): void {
+  db.prepare('UPDATE parked_pairs SET released_at = ? WHERE id = ?').run(at, id);
+}
+
+/** Forgets released pairs whose message is forgotten. */
+export function deleteReleasedPairs(db: Database, messages: readonly number[]): void {
+  db.prepare(
+    `DELETE FROM parked_pairs WHERE released_at IS NOT NULL AND message_id IN (SELECT value FROM json_each(?))`,
+  ).run(JSON.stringify(messages));
+}
+
+const HELD = `FROM deliveries d INDEXED BY deliveries_parked JOIN messages m ON m.id = d.message_id
+  WHERE d.state = 'parked' AND ((d.recipient = @left AND m.sender = @right) OR (d.recipient = @right AND m.sender = @left))`;
+
+/** Deliveries that are held within a pair, in order. */
+export function listHeld(
+  db: Database,
+  { left, right }: PairRow,
+  max: number,
+): { delivery: number; message: number; recipient: string }[] {
+  return db
+    .prepare<[{ left: string; right: string; max: number }], { delivery: number; message: number; recipient: string }>(
+      `SELECT d.id AS delivery, d.message_id AS message, d.recipient ${HELD} ORDER BY d.id LIMIT @max`,
+    )
+    .all({ left, right, max });
+}
+
+/** How many are held, a thousand at most. */
+export function countHeld(db: Database, { left, right }: PairRow): number {
+  return (
+    db
+      .prepare<[{ left: string; right: string; max: number }], { many: number }>(
+        `SELECT count(*) AS many FROM (SELECT 1 ${HELD} LIMIT @max)`,
+      )
+      .get({ left, right, max: COUNT_UP_TO })?.many ?? 0
+  );
+}
+
+/** A message of this depth that a turn took: the newest. */
+export function findCauseOf(db: Database, turn: number, depth: number): number | undefined {
+  return db
+    .prepare<[number, number], { id: number }>(
+      `SELECT m.id FROM leases l INDEXED BY leases_by_turn JOIN deliveries d ON d.id = l.delivery_id
+         JOIN messages m ON m.id = d.message_id
+       WHERE l.turn_id = ? AND m.depth = ? ORDER BY m.id DESC LIMIT 1`,
+    )
+    .get(turn, depth)?.id;
+}
+
+/** What two parties lately said to each other up to a message, newest first. */
+export function listBetween(
+  db: Database,
+  left: string,
+  right: string,
+  { upTo, max }: { upTo: number; max: number },
+): MessageRow[] {
+  return db
+    .prepare<[{ left: string; right: string; upTo: number; max: number; look: number }], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM (SELECT * FROM messages WHERE id <= @upTo ORDER BY id DESC LIMIT @look)
+       WHERE (sender = @left AND recipient IN (@right, '*')) OR (sender = @right AND recipient IN (@left, '*'))
+       ORDER BY id DESC LIMIT @max`,
+    )
+    .all({ left, right, upTo, max, look: LOOK_BACK });
+}
+
+/** What was said counts as the beginning of a chain from now on. */
+export function resetDepths(db: Database, messages: readonly number[]): void {
+  db.prepare('UPDATE messages SET depth = 0 WHERE id IN (SELECT value FROM json_each(?)) AND depth > 0').run(
+    JSON.stringify(messages),
+  );
+}
+
+/** The same for what is queued within a pair and for the turns that both are in. */
+export function resetPairDepths(db: Database, { left, right }: PairRow): void {
+  const names = { left, right };
+  db.prepare(
+    `UPDATE messages SET depth = 0 WHERE depth > 0 AND id IN (
+       SELECT d.message_id FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
+       WHERE d.state = 'queued' AND ((d.recipient = @left AND m.sender = @right) OR (d.recipient = @right AND m.sender = @left)))`,
+  ).run(names);
+  db.prepare(`UPDATE turns SET depth = min(depth, 0) WHERE agent IN (@left, @right) AND ended_at IS NULL`).run(names);
+}
