@@ -27,7 +27,7 @@ export interface AgentsDeps {
   forge: Forge;
   containers: Containers;
   edge: Pick<Edge, 'cut'>;
-  telemetry: Pick<Telemetry, 'tokensToday'>;
+  telemetry: Pick<Telemetry, 'tokensTodayByAgent'>;
   sockets: Sockets;
   uids: Pick<Uids, 'next'>;
   /** The stored model credential, without its value. */

@@ -24,11 +24,10 @@ export class Holding {
   }
 
   /** A `claude` agent without a credential, or whose last turn was refused with the one that is still stored. */
-  needsLogin(agent: StoredAgent): boolean {
+  needsLogin(agent: StoredAgent, last = this.#deps.broker.lastTurn(agent.name)): boolean {
     if (agent.config.runtime !== 'claude') return false;
     const login = this.#deps.login();
     if (!login) return true;
-    const last = this.#deps.broker.lastTurn(agent.name);
     return last?.outcome === 'needs_login' && login.changedAt <= (last.ended_at ?? 0);
   }
 

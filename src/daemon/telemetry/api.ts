@@ -13,6 +13,8 @@ export interface RefusedEgress {
 export interface Telemetry {
   used(usage: MeteredUsage): Promise<void>;
   refused(agent: string, host: string, port: number, remedy: string): Promise<void>;
-  tokensToday(agent?: string): number;
+  tokensToday(): number;
+  /** Of one agent or of everybody who used any. */
+  tokensTodayByAgent(agent?: string): Map<string, number>;
   refusals(max: number, agent?: string): RefusedEgress[];
 }

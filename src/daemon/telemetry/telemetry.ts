@@ -11,6 +11,8 @@ const REFUSALS_KEPT = 100;
 
 /** Records what agents used and what the edge refused; publishes `usage.metered` and `egress.refused`. */
 export function createTelemetry({ writer, clock }: { writer: Writer; clock: Clock }): Telemetry {
+  const tokensToday = (agent?: string): Map<string, number> =>
+    writer.read((db) => sumTokensSince(db, localMidnight(clock.now()), agent ?? null));
   return {
     used: (usage) =>
       writer.write(usage.agent, (tx) => {
@@ -26,7 +28,8 @@ export function createTelemetry({ writer, clock }: { writer: Writer; clock: Cloc
         if (before === undefined || tx.now - before >= QUIET_MS)
           tx.emit({ type: 'egress.refused', agent, host, port, remedy });
       }),
-    tokensToday: (agent) => writer.read((db) => sumTokensSince(db, localMidnight(clock.now()), agent)),
+    tokensToday: () => [...tokensToday().values()].reduce((sum, tokens) => sum + tokens, 0),
+    tokensTodayByAgent: tokensToday,
     refusals: (max, agent) => writer.read((db) => listRefusals(db, max, agent)),
   };
 }

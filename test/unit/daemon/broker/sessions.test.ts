@@ -261,7 +261,7 @@ test('what the dashboard asks is told: session, activity, counts, turns', async 
   const { session, turn } = await working(hive);
   await hive.broker.turnActivity(session, { turn: turn.turn, phase: 'tool', activity: 'Bash: ls' });
   assert.deepEqual(hive.broker.currentSession('bob'), { id: session, agent: 'bob', state: 'live', turn: turn.turn });
-  assert.equal(hive.broker.activity('bob')?.activity, 'Bash: ls');
+  assert.equal(hive.broker.facts('bob').get('bob')?.activity?.activity, 'Bash: ls');
   assert.deepEqual(hive.broker.counts('bob'), { queued: 0, leased: 1, dead: 0, reminders: 0, turnsToday: 1 });
   const tokens = { input: 1, output: 2, cache_read: 3, cache_write: 4 };
   const tools = { Bash: 2 };
@@ -271,7 +271,7 @@ test('what the dashboard asks is told: session, activity, counts, turns', async 
     [last?.cause, last?.outcome, last?.model, last?.tokens, last?.tools],
     ['message from alice', 'ok', 'm', tokens, tools],
   );
-  assert.equal(hive.broker.activity('bob'), undefined);
+  assert.equal(hive.broker.facts('bob').get('bob')?.activity, undefined);
 });
 
 test('idle costs no timer', async () => {

@@ -22,10 +22,10 @@ test('tokens of every kind count for today, by agent and in all; yesterday is ov
   assert.equal(telemetry.tokensToday(), 0);
   await telemetry.used({ agent: 'alice', ...CALL, complete: false });
   await telemetry.used({ agent: 'bob', ...CALL, output: 0 });
-  assert.equal(telemetry.tokensToday('alice'), 4321);
-  assert.equal(telemetry.tokensToday('bob'), 4301);
+  assert.deepEqual(Object.fromEntries(telemetry.tokensTodayByAgent()), { alice: 4321, bob: 4301 });
+  assert.deepEqual(Object.fromEntries(telemetry.tokensTodayByAgent('bob')), { bob: 4301 });
   assert.equal(telemetry.tokensToday(), 8622);
-  assert.equal(telemetry.tokensToday('zoe'), 0);
+  assert.equal(telemetry.tokensTodayByAgent('zoe').get('zoe'), 0);
   const published = events(database, 'usage.metered').map(({ body }) => JSON.parse(body) as { tokens: number });
   assert.deepEqual(
     published.map(({ tokens }) => tokens),
