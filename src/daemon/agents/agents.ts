@@ -216,8 +216,8 @@ class AgentsLayer implements Agents {
   }
 
   async attachControl(agent: string, nonce: string, push: (event: ControlEvent) => void): Promise<() => void> {
-    this.#deps.broker.sessionOf(agent, nonce);
-    return this.#controls.attach(agent, push);
+    const session = this.#deps.broker.sessionOf(agent, nonce);
+    return this.#controls.attach(agent, { session, push });
   }
 
   async exec(

@@ -5,7 +5,11 @@ import type { ControlEvent } from '#src/protocol/methods/harness.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { ExecEvent } from './api.ts';
 
-type Push = (event: ControlEvent) => void;
+/** How a session's harness takes orders. */
+interface Channel {
+  session: number;
+  push(event: ControlEvent): void;
+}
 
 /** A command to run in an agent's container; `starting` = it has one, whether its harness listens already or not. */
 interface Command {
@@ -26,7 +30,7 @@ const GONE = 255;
 
 /** The channels on which harnesses take orders, and the execs that run through them. */
 export class Controls {
-  readonly #channels = new Map<string, Push>();
+  readonly #channels = new Map<string, Channel>();
   readonly #execs = new Map<number, Exec>();
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #clock: Clock;
@@ -36,12 +40,14 @@ export class Controls {
     this.#clock = clock;
   }
 
-  /** Takes over as the agent's channel; the returned function ends it. */
-  attach(agent: string, push: Push): () => void {
-    this.#channels.set(agent, push);
+  /** Becomes the agent's channel, in place of an earlier session's; the returned function ends it. Throws `conflict` while the session has one that lives. */
+  attach(agent: string, channel: Channel): () => void {
+    if (this.#channels.get(agent)?.session === channel.session)
+      throw new HiveError('conflict', `session ${channel.session} of ${agent} takes orders already`, { retry: true });
+    this.#channels.set(agent, channel);
     for (const go of this.#waiting.get(agent) ?? []) go();
     return () => {
-      if (this.#channels.get(agent) !== push) return;
+      if (this.#channels.get(agent) !== channel) return;
       this.#channels.delete(agent);
       this.#endExecs(agent);
     };
@@ -49,9 +55,9 @@ export class Controls {
 
   /** Gives an order; false when no harness listens. */
   order(agent: string, event: ControlEvent): boolean {
-    const push = this.#channels.get(agent);
-    push?.(event);
-    return push !== undefined;
+    const channel = this.#channels.get(agent);
+    channel?.push(event);
+    return channel !== undefined;
   }
 
   /** Starts a command in the container; answers its number. Waits for a harness that is just starting; throws `unavailable` when none listens. */

@@ -11,8 +11,27 @@ test('an exec that comes before the harness opened its channel waits for it', as
   const orders: ControlEvent[] = [];
   const going = controls.exec({ agent: 'alice', argv: ['true'], starting: true }, () => {}, quiet);
   assert.equal(orders.length, 0);
-  controls.attach('alice', (event) => orders.push(event));
+  controls.attach('alice', { session: 1, push: (event) => orders.push(event) });
   assert.deepEqual([await going, orders], [1, [{ type: 'exec', exec: 1, argv: ['true'] }]]);
+});
+
+test('a session has one channel at a time: a second one, with a stolen nonce, is refused and the first goes on', () => {
+  const controls = new Controls(createTestClock());
+  const orders: string[] = [];
+  const channel = (session: number, name: string) => ({ session, push: () => orders.push(name) });
+  const stop: ControlEvent = { type: 'stop', reason: 'test' };
+  const end = controls.attach('alice', channel(1, 'harness'));
+  assert.throws(() => controls.attach('alice', channel(1, 'mallory')), { code: 'conflict', retry: true });
+  controls.order('alice', stop);
+  end();
+  assert.equal(controls.order('alice', stop), false);
+  controls.attach('alice', channel(1, 'again'));
+  controls.order('alice', stop);
+  const next = controls.attach('alice', channel(2, 'next session'));
+  controls.order('alice', stop);
+  assert.deepEqual(orders, ['harness', 'again', 'next session']);
+  next();
+  assert.equal(controls.order('alice', stop), false);
 });
 
 test('a harness that does not come is waited for ten seconds', async () => {
