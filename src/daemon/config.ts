@@ -15,7 +15,7 @@ const rate = (burst: number, perMinute: number) =>
     })
     .prefault({});
 
-/** What one agent may send and ask before it has to wait, and when two that answer each other are stopped (docs/operator.md). The operator is never limited. */
+/** What one agent may send, ask and set before it has to wait, and when two that answer each other are stopped (docs/operator.md). The operator is never limited. */
 export const guards = z.strictObject({
   /** Messages and asks of an agent; answers are free. */
   messages: rate(60, 60),
@@ -25,6 +25,14 @@ export const guards = z.strictObject({
   broadcasts: rate(5, 0.5),
   /** Asks of an agent that are open at the same time. */
   open_asks: z.number().int().min(1).default(20),
+  /** Reminders and schedules of an agent that are still to come, and how fast it may set them. */
+  reminders: z
+    .strictObject({
+      pending: z.number().int().min(1).default(50),
+      burst: z.number().int().min(1).default(60),
+      per_minute: z.number().positive().default(2),
+    })
+    .prefault({}),
   /** The loop breaker: replies in a row without a person or the forge, and what two agents may say to each other within some time. */
   loop: z
     .strictObject({
@@ -71,6 +79,8 @@ export const configFile = z.strictObject({
   /** First numeric uid of agents and services under root; agents take the ones above. */
   uid_base: z.number().int().min(1000).max(4_000_000_000).default(310_000),
   uid_count: z.number().int().min(64).default(10_000),
+  /** A daemon whose event loop stands still for so long is ended and started again (docs/decisions/0033). */
+  watchdog_seconds: z.number().int().min(2).max(3600).default(20),
   /** Where model providers are. */
   models: z.strictObject({ anthropic: z.url() }).prefault({ anthropic: 'https://api.anthropic.com' }),
   /** How the manager thinks when the first start makes it; later its folder in hive/agents decides. */

@@ -22,3 +22,9 @@ export function createTestScheduler(
     zone: 'Europe/Berlin',
   });
 }
+
+/** Texts of the reminders that wait for an agent, in their order. */
+export async function arrivedReminders(hive: TestBroker, agent: string): Promise<string[]> {
+  const { messages } = await hive.broker.recv(agent, { max: 32 }, new AbortController().signal);
+  return messages.filter((message) => message.kind === 'reminder').map((message) => message.body);
+}

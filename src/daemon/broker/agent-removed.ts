@@ -21,7 +21,7 @@ export function agentRemoved(core: Core, agent: string): Promise<void> {
   return core.writer.write('system', (tx) => {
     strandQueue(core, tx, agent, `${agent} was removed`);
     endEmptyPairs(core, tx, agent);
-    cancelRemindersOf(tx.db, agent);
+    for (const reminder of cancelRemindersOf(tx.db, agent)) tx.emit({ type: 'reminder.cancelled', agent, reminder });
     for (const ask of listOpenAsksTo(tx.db, agent, ALL)) tellAsker(core, tx, ask);
     tx.afterCommit(() => {
       core.holding.delete(agent);

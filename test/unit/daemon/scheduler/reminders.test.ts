@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { openTestBroker } from '../../../support/broker.ts';
-import type { TestBroker } from '../../../support/broker.ts';
 import { settle } from '../../../support/clock.ts';
-import { createTestScheduler } from '../../../support/scheduler.ts';
+import { arrivedReminders as arrived, createTestScheduler } from '../../../support/scheduler.ts';
 
 const MINUTE = 60_000;
-
-/** Reminders that arrived for an agent. */
-async function arrived(hive: TestBroker, agent: string): Promise<string[]> {
-  const { messages } = await hive.broker.recv(agent, { max: 32 }, new AbortController().signal);
-  return messages.filter((message) => message.kind === 'reminder').map((message) => message.body);
-}
 
 test('a reminder fires at its time, once, and wakes', async () => {
   await using hive = await openTestBroker(['alice']);
@@ -58,23 +51,6 @@ test('what came due while the daemon was away fires once at the start, in order,
   assert.match(bodies[1] ?? '', /^two\n\n\(late/);
 });
 
-test('a wall clock that jumps back fires nothing twice, and one that jumps forward is noticed', async () => {
-  await using hive = await openTestBroker(['alice']);
-  await using scheduler = createTestScheduler(hive);
-  await scheduler.start();
-  const { clock } = hive.hive;
-  await scheduler.remind('alice', 'alice', { message: 'one', delay_seconds: 60 });
-  await clock.advance(MINUTE);
-  clock.setWall(clock.now() - 24 * 60 * MINUTE);
-  await clock.advance(25 * 60 * MINUTE);
-  assert.equal((await arrived(hive, 'alice')).length, 1);
-  await scheduler.remind('alice', 'alice', { message: 'two', delay_seconds: 3600 });
-  clock.setWall(clock.now() + 24 * 60 * MINUTE);
-  await scheduler.remind('alice', 'alice', { message: 'later', delay_seconds: 3600 });
-  await clock.advance(0);
-  assert.equal((await arrived(hive, 'alice')).length, 2);
-});
-
 test('more than one batch at once all fire, each once', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   await hive.hive.writer.write('test', (tx) => {
@@ -97,14 +73,6 @@ test('the same key sets one reminder', async () => {
   const input = { message: 'look', delay_seconds: 60, key: 'remind-1' };
   assert.deepEqual(await scheduler.remind('alice', 'alice', input), await scheduler.remind('alice', 'alice', input));
   assert.equal(hive.broker.counts('alice').reminders, 1);
-});
-
-test('an agent has at most 50 pending reminders and is told the number', async () => {
-  await using hive = await openTestBroker(['alice']);
-  await using scheduler = createTestScheduler(hive);
-  const remind = (): Promise<unknown> => scheduler.remind('alice', 'alice', { message: 'look', delay_seconds: 60 });
-  for (let count = 0; count < 50; count++) await remind();
-  await assert.rejects(remind(), { code: 'limited', message: /alice has 50 pending reminders/ });
 });
 
 test('nobody is reminded who is not there, or not any more', async () => {
