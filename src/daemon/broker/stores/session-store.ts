@@ -39,17 +39,17 @@ export interface SpeakerRow {
   recipients: string | null;
 }
 
-/** All in one look-up: it is part of every send. */
+/** All in one look-up: it is part of every send. A join instead of look-ups by index costs five times as much. */
 export function findSpeaker(db: Database, agent: string): SpeakerRow {
   const row = db
-    .prepare<[string, string, string], SpeakerRow>(
+    .prepare<[string, string, string, string], SpeakerRow>(
       `SELECT
          (SELECT state FROM sessions INDEXED BY sessions_current WHERE agent = ? AND state <> 'ended') AS state,
-         turns.id AS turn, turns.depth,
-         (SELECT recipients FROM agents WHERE name = ?) AS recipients
-       FROM (SELECT 1) LEFT JOIN turns INDEXED BY turns_running ON turns.agent = ? AND turns.ended_at IS NULL`,
+         (SELECT id FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL) AS turn,
+         (SELECT depth FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL) AS depth,
+         (SELECT recipients FROM agents WHERE name = ?) AS recipients`,
     )
-    .get(agent, agent, agent);
+    .get(agent, agent, agent, agent);
   return row ?? { state: null, turn: null, depth: null, recipients: null };
 }
 
