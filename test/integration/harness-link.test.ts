@@ -4,8 +4,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { HiveError } from '#src/lib/errors.ts';
+import { freePort } from '../support/free-port.ts';
 import { startRig } from '../support/harness.ts';
 import type { HarnessRig } from '../support/harness.ts';
+import { callTool } from '../support/mcp.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** A command that ends when the test says so. */
@@ -60,6 +62,25 @@ describe('a harness whose daemon', () => {
     const turn = rig.wake('one');
     const end = await waitUntil('the end', () => rig.ends()[0]);
     assert.deepEqual([end.turn, end.outcome], [turn, 'ok']);
+  });
+
+  test('F6: cuts the reply of a tool is asked again with the same key, and the result says so', async () => {
+    await using rig = await startRig({ command: UNTIL_GO });
+    const port = await freePort();
+    rig.start({ HIVE_LOOPBACK_PORT: String(port) });
+    const turn = rig.wake('one');
+    await waitUntil('the command', () => inTool(rig));
+    let cuts = 0;
+    rig.daemon.answers['send'] = (_call, peer) => {
+      if (cuts++ === 0) peer.cut();
+      return { id: 9, recipients: ['bob'], parked: false, note: null };
+    };
+    const { text } = await callTool(`http://127.0.0.1:${port + 2}/mcp`, 'send', { to: 'bob', body: 'hi' }, 'toolu_7');
+    assert.match(text, /^Sent as #9 to bob[^]*this call was repeated .+ and took effect only once/);
+    const inputs = rig.daemon.of('send').map(({ input }) => input);
+    const keyed = { to: 'bob', body: 'hi', key: `turn-${turn}:toolu_7`, turn };
+    assert.deepEqual(inputs, [keyed, keyed]);
+    await writeFile(join(rig.state, 'go'), '');
   });
 
   test('refuses the session makes it end with 4; its successor reports the turn that was cut off', async () => {
