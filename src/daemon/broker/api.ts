@@ -21,6 +21,14 @@ export interface SystemMessage {
   from?: Sender;
 }
 
+/** A reminder that came due. */
+export interface DueMessage {
+  /** An agent that is there. */
+  to: string;
+  from: Sender;
+  body: string;
+}
+
 /** Why a session is over; only `died` and a failing runtime count as an attempt (DESIGN §6). */
 export type SessionEnd = 'stopped' | 'replaced' | 'killed_by_hive' | 'died';
 
@@ -57,8 +65,8 @@ export interface Broker {
   send(from: Sender, input: Parsed<M['send']>): Promise<Output<M['send']>>;
   /** Puts a message of the hive itself (forge events, notices) into a queue. */
   notify(message: SystemMessage): Promise<number>;
-  /** The same inside a transaction of another feature (reminders); throws `not_found` for a recipient that is not there. */
-  enqueue(tx: Tx, message: SystemMessage): number;
+  /** Puts reminders that came due into queues, inside the scheduler's transaction; answers the messages' ids in order. */
+  enqueueReminders(tx: Tx, due: readonly DueMessage[]): number[];
   /**
    * The running turn in which `sender` speaks, for other features' transactions; null outside a turn and for no agents. Throws `forbidden` when the agent's
    * session was given up, `conflict` when `turn` is not its running one.

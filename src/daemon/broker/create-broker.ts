@@ -17,6 +17,7 @@ import { toReceived } from './deliveries/received.ts';
 import { retryDead } from './deliveries/retry-dead.ts';
 import { Guards } from './guards/guards.ts';
 import { listPairs, loadParked, releasePair } from './guards/release.ts';
+import { enqueueReminders } from './messages/enqueue-reminders.ts';
 import { enqueueSystem } from './messages/enqueue.ts';
 import { notePartiesSoon } from './messages/note-parties.ts';
 import { send } from './messages/send.ts';
@@ -85,14 +86,14 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
 }
 
 type Speaking =
-  'send' | 'notify' | 'enqueue' | 'speakingTurn' | 'recv' | 'turnMessages' | 'presented' | 'inbox' | 'messages';
+  'send' | 'notify' | 'enqueueReminders' | 'speakingTurn' | 'recv' | 'turnMessages' | 'presented' | 'inbox' | 'messages';
 
 function speaking(core: Core): Pick<Broker, Speaking> {
   const { writer } = core;
   return {
     send: (from, input) => send(core, from, input),
     notify: (message) => writer.write('system', (tx) => enqueueSystem(core, tx, message)),
-    enqueue: (tx, message) => enqueueSystem(core, tx, message),
+    enqueueReminders: (tx, due) => enqueueReminders(core, tx, due),
     speakingTurn,
     recv: (agent, input, signal) => recv(core, agent, input, signal),
     turnMessages: (agent, turn) =>

@@ -35,8 +35,8 @@ export interface DueWork {
 
 /** What the scheduler needs of the broker; handed over by context.ts. */
 export interface SchedulerHooks {
-  /** Puts a message into a queue; answers its id. */
-  enqueue(tx: Tx, message: { to: string; from: string; kind: 'reminder'; body: string; wakes: boolean }): number;
+  /** Puts messages into the queues of agents that are there; answers their ids in order. */
+  enqueueReminders(tx: Tx, due: { to: string; from: string; body: string }[]): number[];
   /** Throws when the sender may not act now. */
   speakingTurn(tx: Tx, sender: string, turn: number | undefined): number | null;
   recordActIn(tx: Tx, agent: string, act: Omit<Act, 'at'>): void;

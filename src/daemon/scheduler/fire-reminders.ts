@@ -3,63 +3,62 @@ import type { Tx } from '../db/index.ts';
 import type { DueWork, SchedulerHooks } from './api.ts';
 import { passTimes } from './cron.ts';
 import type { CronTimes } from './cron.ts';
-import { endReminder, findNextDue, insertFiring, listDue, setNextDue } from './reminder-store.ts';
+import { lateNote } from './late-note.ts';
+import { endFired, endReminder, findNextDue, insertFirings, listDue, setNextDue } from './reminder-store.ts';
 import type { DueReminder } from './reminder-store.ts';
 
-/** A reminder that fires this much after its due time says so. */
-const LATE_MS = 60_000;
-/** Missed times of a schedule that are counted: each costs 50 µs. */
+/** Missed times of a schedule that are counted. */
 const MOST_COUNTED = 100;
-/** A batch ends early after this time: where a zone's times have to be reckoned, 500 are many. */
-const BATCH_MS = 8;
+/** Reckoning times in zones takes 50 µs each: a batch that has done so for this long ends early. */
+const RECKON_MS = 5;
 
-type Hooks = Pick<SchedulerHooks, 'enqueue'>;
+type Hooks = Pick<SchedulerHooks, 'enqueueReminders'>;
 
-/** Reminders as due work: the message, the firing and the reminder's end or next due time are one transaction. */
+/** A reminder that fires now. */
+interface Firing {
+  reminder: DueReminder;
+  /** A schedule's next time; null = it has fired for the last time. */
+  next: number | null;
+  body: string;
+}
+
+/** Reminders as due work: messages, firings and the reminders' ends or next due times are one transaction. */
 export function reminderWork(hooks: Hooks, clock: Pick<Clock, 'monotonic'>): DueWork {
   return {
     nextDue: findNextDue,
     fire(tx, max) {
-      const until = clock.monotonic() + BATCH_MS;
-      let fired = 0;
-      for (const reminder of listDue(tx.db, tx.now, max)) {
-        fire(hooks, tx, reminder);
-        fired++;
-        if (clock.monotonic() > until) break;
-      }
-      return fired;
+      const due = listDue(tx.db, tx.now, max);
+      const gone = due.filter(({ there }) => !there);
+      for (const reminder of gone) cancel(tx, reminder);
+      const firings = reckon(due, tx.now, clock);
+      fireAll(hooks, tx, firings);
+      return gone.length + firings.length;
     },
   };
 }
 
-function fire(hooks: Hooks, tx: Tx, reminder: DueReminder): void {
-  const { id, agent, due_at: dueAt } = reminder;
-  if (!reminder.there) {
-    endReminder(tx.db, { id, state: 'cancelled' });
-    tx.emit({ type: 'reminder.cancelled', agent, reminder: id });
-    return;
-  }
-  const missed = goOn(tx, reminder);
-  const body = reminder.message + lateNote(dueAt, tx.now, missed);
-  const message = hooks.enqueue(tx, { to: agent, from: reminder.set_by, kind: 'reminder', body, wakes: true });
-  insertFiring(tx.db, { reminder: id, agent, dueAt, message, at: tx.now });
-  tx.emit({ type: 'reminder.fired', agent, reminder: id, message });
+function cancel(tx: Tx, { id, agent }: DueReminder): void {
+  endReminder(tx.db, { id, state: 'cancelled' });
+  tx.emit({ type: 'reminder.cancelled', agent, reminder: id });
 }
 
-/** Ends a reminder, or moves a schedule to its first time after now; answers how many of its times passed by meanwhile. */
-function goOn(tx: Tx, { id, due_at: dueAt, cron, timezone }: DueReminder): number {
-  if (cron === null || timezone === null) {
-    endReminder(tx.db, { id, state: 'fired' });
-    return 0;
+function reckon(due: DueReminder[], now: number, clock: Pick<Clock, 'monotonic'>): Firing[] {
+  const until = clock.monotonic() + RECKON_MS;
+  const firings: Firing[] = [];
+  for (const reminder of due) {
+    if (!reminder.there) continue;
+    const { passed, next } = whatCame(reminder, now);
+    const late = lateNote({ dueAt: reminder.due_at, now, missed: passed, most: MOST_COUNTED });
+    firings.push({ reminder, next, body: reminder.message + late });
+    if (next !== null && clock.monotonic() > until) break;
   }
-  const { passed, next } = whatCame({ cron, timezone }, dueAt, tx.now);
-  if (next === null) endReminder(tx.db, { id, state: 'fired' });
-  else setNextDue(tx.db, { id, dueAt: next });
-  return passed;
+  return firings;
 }
 
-/** A zone that the machine does not know any more ends its schedule: an error here would stop everybody's. */
-function whatCame(times: CronTimes, after: number, now: number): ReturnType<typeof passTimes> {
+/** Times of a schedule that passed since the one that fires. A zone that the machine does not know any more ends it: an error here would stop everybody's. */
+function whatCame({ cron, timezone, due_at: after }: DueReminder, now: number): ReturnType<typeof passTimes> {
+  if (cron === null || timezone === null) return { passed: 0, next: null };
+  const times: CronTimes = { cron, timezone };
   try {
     return passTimes(times, { after, now, most: MOST_COUNTED });
   } catch {
@@ -67,17 +66,15 @@ function whatCame(times: CronTimes, after: number, now: number): ReturnType<type
   }
 }
 
-function lateNote(dueAt: number, now: number, missed: number): string {
-  const late = now - dueAt;
-  if (late < LATE_MS && missed === 0) return '';
-  const minutes = Math.max(1, Math.round(late / 60_000));
-  const due = `this was due at ${new Date(dueAt).toISOString()}, ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ago`;
-  return `\n\n(late: ${due}${missedNote(missed)})`;
-}
-
-/** One message stands for all times that were missed. */
-function missedNote(missed: number): string {
-  if (missed === 0) return '';
-  const many = missed < MOST_COUNTED ? `${missed}` : `${MOST_COUNTED} or more`;
-  return `; ${many} later ${missed === 1 ? 'time was' : 'times were'} missed since, and will not fire`;
+function fireAll(hooks: Hooks, tx: Tx, firings: Firing[]): void {
+  const messages = firings.map(({ reminder, body }) => ({ to: reminder.agent, from: reminder.set_by, body }));
+  const ids = hooks.enqueueReminders(tx, messages);
+  const rows = firings.map(({ reminder: { id, agent, due_at: dueAt } }, index) => {
+    return { reminder: id, agent, dueAt, message: ids[index] ?? 0 };
+  });
+  insertFirings(tx.db, rows, tx.now);
+  for (const { agent, reminder, message } of rows) tx.emit({ type: 'reminder.fired', agent, reminder, message });
+  const ended = firings.filter(({ next }) => next === null).map(({ reminder }) => reminder.id);
+  if (ended.length > 0) endFired(tx.db, ended);
+  for (const { reminder, next } of firings) if (next !== null) setNextDue(tx.db, { id: reminder.id, dueAt: next });
 }

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { insertRows } from '../db/index.ts';
 
 /** A reminder as stored. */
 export interface ReminderRow {
@@ -96,20 +97,29 @@ export function endReminder(db: Database, row: { id: number; state: 'fired' | 'c
   return db.prepare(`UPDATE reminders SET state = @state WHERE id = @id AND state = 'pending'`).run(row).changes === 1;
 }
 
-/** A schedule's next nominal due time. */
-export function setNextDue(db: Database, row: { id: number; dueAt: number }): void {
-  db.prepare(`UPDATE reminders SET due_at = @dueAt WHERE id = @id`).run(row);
+/** Ends pending reminders that fired. */
+export function endFired(db: Database, ids: readonly number[]): void {
+  db.prepare(`UPDATE reminders SET state = 'fired' WHERE id IN (SELECT value FROM json_each(?))`).run(
+    JSON.stringify(ids),
+  );
 }
 
-/** Notes the firing; a second one for the same due time violates the primary key. */
-export function insertFiring(
+/** A schedule's next nominal due time. */
+export function setNextDue(db: Database, row: { id: number; dueAt: number }): void {
+  db.prepare('UPDATE reminders SET due_at = @dueAt WHERE id = @id').run(row);
+}
+
+/** Notes firings; a second one for the same due time violates the primary key. */
+export function insertFirings(
   db: Database,
-  row: { reminder: number; agent: string; dueAt: number; message: number; at: number },
+  rows: readonly { reminder: number; agent: string; dueAt: number; message: number }[],
+  at: number,
 ): void {
-  db.prepare(
-    `INSERT INTO reminder_firings (reminder_id, due_at, agent, message_id, fired_at)
-     VALUES (@reminder, @dueAt, @agent, @message, @at)`,
-  ).run(row);
+  insertRows(
+    db,
+    'INSERT INTO reminder_firings (reminder_id, due_at, agent, message_id, fired_at)',
+    rows.map(({ reminder, agent, dueAt, message }) => [reminder, dueAt, agent, message, at]),
+  );
 }
 
 /** Counts over the firings of one agent; the index is pinned. */

@@ -2,7 +2,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
 import type { Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
-import { once } from '../db/index.ts';
+import { once, refuseWhenFull } from '../db/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { SchedulerCore } from './core.ts';
 import { agentExists, countPending, insertReminder } from './reminder-store.ts';
@@ -35,6 +35,7 @@ export async function setReminder(core: SchedulerCore, by: string, input: SetInp
 
 function setIn(core: SchedulerCore, tx: Tx, by: string, input: SetInput): Output<Remind> {
   const { agent, message } = input;
+  refuseWhenFull(tx);
   core.hooks.speakingTurn(tx, by, input.turn);
   if (!agentExists(tx.db, agent)) throw new HiveError('not_found', `there is no agent "${agent}" to remind`);
   core.limits.checkPending(agent, countPending(tx.db, agent));

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { insertRows } from '../../db/index.ts';
 import type { DeliveryState, MessageKind } from '#src/protocol/shapes.ts';
 
 /** A delivery with all that its recipient is shown. */
@@ -66,6 +67,19 @@ export function insertDelivery(
     )
     .run(row.message_id, row.recipient, row.wakes, row.changed_at);
   return Number(lastInsertRowid);
+}
+
+/** Stores queued deliveries that wake, in order. */
+export function insertDeliveries(
+  db: Database,
+  rows: readonly { message: number; recipient: string }[],
+  at: number,
+): void {
+  insertRows(
+    db,
+    'INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)',
+    rows.map(({ message, recipient }) => [message, recipient, 'queued', 1, at]),
+  );
 }
 
 /** Notes that a lease ended without an ack, before the delivery moves on. Of what a delivery died of the latest stays, also when it is retried. */

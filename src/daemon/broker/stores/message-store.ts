@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
+import type { DueMessage } from '../api.ts';
+import { insertRows } from '../../db/index.ts';
 import type { MessageKind } from '#src/protocol/shapes.ts';
 
 /** A message as stored. */
@@ -41,6 +43,15 @@ export function insertMessage(db: Database, row: Omit<MessageRow, 'id'>): number
       crc32(row.body),
     );
   return Number(lastInsertRowid);
+}
+
+/** Stores fired reminders in order; answers the id of the last one, the others stand right before it. */
+export function insertReminderMessages(db: Database, due: readonly DueMessage[], at: number): number {
+  return insertRows(
+    db,
+    'INSERT INTO messages (sender, recipient, kind, body, created_at, body_crc)',
+    due.map(({ from, to, body }) => [from, to, 'reminder', body, at, crc32(body)]),
+  );
 }
 
 export function findMessage(db: Database, id: number): MessageRow | undefined {
