@@ -23,13 +23,17 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes `cost` tokens and answers 0; when there are too few, takes nothing and answers after how many milliseconds there are enough, `Infinity` for never. */
+  /** Takes `cost` tokens and answers 0; when there are too few, takes nothing and answers {@link wait}. */
   take(cost: number, now: number): number {
+    const wait = this.wait(cost, now);
+    if (wait === 0) this.#tokens = Math.max(0, this.#tokens - cost);
+    return wait;
+  }
+
+  /** After how many milliseconds `cost` tokens can be taken; `Infinity` for never. */
+  wait(cost: number, now: number): number {
     const missing = cost - this.left(now);
-    if (missing <= ROUNDING) {
-      this.#tokens = Math.max(0, this.#tokens - cost);
-      return 0;
-    }
+    if (missing <= ROUNDING) return 0;
     if (cost > this.#rate.burst || this.#rate.perSecond <= 0) return Infinity;
     return Math.ceil((missing / this.#rate.perSecond) * 1000);
   }

@@ -1,5 +1,5 @@
 import { HiveError } from '#src/lib/errors.ts';
-import { known, once } from '../../db/index.ts';
+import { known, once, refuseWhenFull } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Sender } from '../api.ts';
 import type { Core } from '../core.ts';
@@ -21,7 +21,7 @@ const FREE: Charge = { pairTooFast: false, giveBack: () => undefined };
 
 /**
  * Runs `act` once per key within what an agent may send. Refused with `limited` before anything is written; a repeated call gets its earlier result all the same;
- * what fails, was said before or is a repetition is not charged.
+ * what fails, was said before or is a repetition is not charged. Nothing new is said while the disk is full (`unavailable`).
  */
 export function guarded<T>(
   core: Core,
@@ -30,7 +30,11 @@ export function guarded<T>(
   act: (tx: Tx, charge: Charge) => T,
 ): Promise<T> {
   const { writer, guards } = core;
-  if (!isAgent(from)) return writer.write(from, (tx) => once(tx, from, call.key, () => act(tx, FREE)));
+  const begin = (tx: Tx, charge: Charge): T => {
+    refuseWhenFull(tx);
+    return act(tx, charge);
+  };
+  if (!isAgent(from)) return writer.write(from, (tx) => once(tx, from, call.key, () => begin(tx, FREE)));
   const to = call.to === undefined ? undefined : otherAgent(core, call.to);
   const charge = guards.charge(from, { to, bytes: call.bytes, broadcast: call.to === '*' });
   if (charge instanceof HiveError) return repeated(core, from, call.key, charge);
@@ -38,7 +42,7 @@ export function guarded<T>(
     let acted = false;
     const result = once(tx, from, call.key, () => {
       acted = true;
-      return act(tx, charge);
+      return begin(tx, charge);
     });
     if (!acted) tx.afterCommit(charge.giveBack);
     return result;

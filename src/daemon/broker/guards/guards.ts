@@ -44,22 +44,23 @@ export class Guards {
   /** Charges `agent`; answers the refusal, which has charged nothing, when some bucket is empty. */
   charge(agent: string, use: Use): Charge | HiveError {
     const now = this.#clock.monotonic();
-    const taken: [TokenBucket, number][] = [];
-    const giveBack = (): void => {
-      for (const [bucket, cost] of taken.splice(0)) bucket.giveBack(cost);
-    };
-    const take = (bucket: TokenBucket, cost: number): number => {
-      const wait = bucket.take(cost, now);
-      if (wait === 0) taken.push([bucket, cost]);
-      return wait;
-    };
-    for (const [kind, cost] of costs(use)) {
-      const wait = take(this.#bucketsOf(agent, now)[kind], cost);
-      if (wait === 0) continue;
-      giveBack();
-      return this.#refusal(agent, kind, wait);
+    const { bytes, broadcast, to } = use;
+    const buckets = bytes === undefined ? undefined : this.#bucketsOf(agent, now);
+    const own = buckets === undefined || bytes === undefined ? [] : costs(buckets, bytes, broadcast);
+    for (const { kind, bucket, cost } of own) {
+      const wait = bucket.wait(cost, now);
+      if (wait > 0) return this.#refusal(agent, kind, wait);
     }
-    const pairTooFast = use.to !== undefined && take(this.#pair(agent, use.to, now), 1) > 0;
+    for (const { bucket, cost } of own) bucket.take(cost, now);
+    const pair = to === undefined ? undefined : this.#pair(agent, to, now);
+    const pairTooFast = pair !== undefined && pair.take(1, now) > 0;
+    let given = false;
+    const giveBack = (): void => {
+      if (given) return;
+      given = true;
+      for (const { bucket, cost } of own) bucket.giveBack(cost);
+      if (!pairTooFast) pair?.giveBack(1);
+    };
     return { pairTooFast, giveBack };
   }
 
@@ -76,7 +77,7 @@ export class Guards {
     const known = this.#agents.get(agent);
     if (known) return known;
     const { messages, bytes, broadcasts } = this.#limits;
-    const buckets = { messages: bucket(messages, now), bytes: bucket(bytes, now), broadcasts: bucket(broadcasts, now) };
+    const buckets = { messages: fill(messages, now), bytes: fill(bytes, now), broadcasts: fill(broadcasts, now) };
     this.#agents.set(agent, buckets);
     return buckets;
   }
@@ -110,15 +111,22 @@ const ADVICE = {
   broadcasts: 'write to those it concerns by name',
 };
 
-function costs({ bytes, broadcast }: Use): [keyof Buckets, number][] {
-  if (bytes === undefined) return [];
-  const own: [keyof Buckets, number][] = [
-    ['messages', 1],
-    ['bytes', bytes],
-  ];
-  return broadcast ? [['broadcasts', 1], ...own] : own;
+interface Cost {
+  kind: keyof Buckets;
+  bucket: TokenBucket;
+  cost: number;
 }
 
-function bucket(rate: { burst: number; per_minute: number }, now: number): TokenBucket {
+function costs(buckets: Buckets, bytes: number, broadcast: boolean): Cost[] {
+  const { messages, broadcasts } = buckets;
+  const own: Cost[] = [
+    { kind: 'messages', bucket: messages, cost: 1 },
+    { kind: 'bytes', bucket: buckets.bytes, cost: bytes },
+  ];
+  if (broadcast) own.push({ kind: 'broadcasts', bucket: broadcasts, cost: 1 });
+  return own;
+}
+
+function fill(rate: { burst: number; per_minute: number }, now: number): TokenBucket {
   return new TokenBucket({ burst: rate.burst, perSecond: rate.per_minute / 60 }, now);
 }
