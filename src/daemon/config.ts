@@ -81,6 +81,8 @@ export const configFile = z.strictObject({
   uid_count: z.number().int().min(64).default(10_000),
   /** A daemon whose event loop stands still for so long is ended and started again (docs/decisions/0033). */
   watchdog_seconds: z.number().int().min(2).max(3600).default(20),
+  /** Size of the file beside the database that is removed when the disk is full, so that what is stored can still be read and acked (MiB; 0 = none). */
+  disk_reserve_mib: z.number().int().min(0).max(4096).default(8),
   /** Where model providers are. */
   models: z.strictObject({ anthropic: z.url() }).prefault({ anthropic: 'https://api.anthropic.com' }),
   /** How the manager thinks when the first start makes it; later its folder in hive/agents decides. */

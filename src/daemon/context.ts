@@ -14,10 +14,11 @@ import { comeUp, type Progress } from './context/come-up.ts';
 import { edgeHooks } from './context/edge-hooks.ts';
 import { forgeHooks } from './context/forge-hooks.ts';
 import { inBackground, type Parts, parts } from './context/parts.ts';
-import { createWriter, openDatabase } from './db/index.ts';
+import { createWriter, openDatabase, Reserve } from './db/index.ts';
 import { createEdge } from './edge/edge.ts';
 import { createEvents } from './events/index.ts';
 import { createForge } from './forge/create-forge.ts';
+import { startWatchdog } from './health/watchdog.ts';
 import type { Host, Uids } from './host/api.ts';
 import { createUids } from './host/index.ts';
 import { createLogins } from './edge/logins.ts';
@@ -83,7 +84,7 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
   const { agents, broker, containers, edge, forge, scheduler } = features;
   await agents.adopt();
   await broker.start();
-  await scheduler.start();
+  inBackground(log, 'reminders that came due', scheduler.start());
 
   const progress: Progress = { managed: false };
   const limits: string[] = [];
@@ -119,9 +120,13 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
 /** What everything else stands on: the database and what needs nothing but it. */
 function openBase({ config, secrets, log, fatal }: DaemonOptions, teardown: Teardown) {
   const clock = systemClock;
-  const db = openDatabase(join(config.home, 'hive.db'), { migrationsDir: MIGRATIONS, clock });
+  const file = join(config.home, 'hive.db');
+  const reserve = new Reserve(`${file}-reserve`, config.disk_reserve_mib * 1024 * 1024);
+  const db = openDatabase(file, { migrationsDir: MIGRATIONS, clock, reserve });
   teardown.add('database', 2000, () => db.close());
-  const writer = teardown.own('writer', 5000, createWriter({ db, clock, log, fatal }));
+  const writer = teardown.own('writer', 5000, createWriter({ db, clock, log, reserve, fatal }));
+  const logFile = join(config.home, 'logs', 'current.log');
+  teardown.own('watchdog', 1000, startWatchdog(config.watchdog_seconds * 1000, logFile, log));
   return {
     clock,
     writer,
@@ -146,7 +151,8 @@ async function buildFeatures(options: DaemonOptions, base: Base, { teardown, rpc
   );
   joined.broker.set(broker);
   const works = [broker.askDeadlines];
-  const scheduler = createScheduler({ writer, events, clock, log, hooks: broker, works });
+  const limits = config.guards.reminders;
+  const scheduler = createScheduler({ writer, events, clock, log, hooks: broker, works, limits, zone: hostZone() });
   teardown.own('scheduler', 2000, scheduler);
   const shared = { config, writer, host, uids, clock, log };
   const containers = teardown.own('containers', 3000, createContainers({ ...shared, hooks: containerHooks(joined) }));
@@ -163,6 +169,10 @@ async function buildFeatures(options: DaemonOptions, base: Base, { teardown, rpc
   });
   joined.agents.set(teardown.own('agents', 5000, agents));
   return { broker, scheduler, containers, forge, edge, agents };
+}
+
+function hostZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function containerHooks({ agents, log }: Parts): ContainerHooks {

@@ -10,6 +10,8 @@ export interface Tx {
   now: number;
   /** Writes an event row right before the COMMIT; subscribers get it after. */
   emit(event: EventBody): void;
+  /** The disk is full and the reserve in use: what can be refused must be ({@link refuseWhenFull}). */
+  full: boolean;
   /** Runs `fn` after the commit (never after a rollback): to settle waiters, to wake workers. */
   afterCommit(fn: () => void): void;
   /**
@@ -31,6 +33,8 @@ export interface Writer {
   read<T>(query: (db: Database) => T): T;
   /** Operations wait, or several came at once a moment ago: what can wait lets them pass. */
   busy(): boolean;
+  /** True while the disk is full: what ends work is stored from the reserve, what begins some is refused. */
+  full(): boolean;
 }
 
 /** The writer as its owner sees it. */

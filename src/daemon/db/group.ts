@@ -16,6 +16,8 @@ export interface Operation {
 
 interface GroupDeps {
   db: Database;
+  /** The reserve is in use. */
+  full: boolean;
   clock: Clock;
   log: Pick<Logger, 'error'>;
 }
@@ -71,6 +73,7 @@ export class Group {
     return {
       db: this.#deps.db,
       now,
+      full: this.#deps.full,
       emit: (event) => void this.#emitted.push(event),
       afterCommit: (fn) => void this.#after.push(fn),
       beforeCommit: (key, fn) => {

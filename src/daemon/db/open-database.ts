@@ -8,6 +8,8 @@ import { checkFile, damaged } from './file-check.ts';
 import { backUpBefore, migrate, readMigrations, refuseNewer, schemaNumber, syncPath } from './migrate.ts';
 import type { Migration } from './migrate.ts';
 import { noteOpened } from './schema-store.ts';
+import type { Reserve } from './space/reserve.ts';
+import { diskFull, isFull, isInputOutput } from './storage-error.ts';
 
 /** `application_id` of the hive's database: "hive" in ASCII. */
 const APPLICATION_ID = 0x68697665;
@@ -25,13 +27,26 @@ export interface OpenOptions {
   /** Folder of the numbered `.sql` files. */
   migrationsDir: string;
   clock: Clock;
+  /** Room that is given back when the disk is too full to open. */
+  reserve?: Reserve;
 }
 
 /**
  * Opens the hive's database, made and migrated when needed: WAL, `synchronous=FULL`, foreign keys. The caller closes it. `prepare` keeps statements by their
- * text, so stores may call it every time. Throws `unavailable` with the cause when the file is damaged, foreign or newer; it is never replaced.
+ * text, so stores may call it every time. Throws `unavailable` with the cause when the file is damaged, foreign or newer; it is never replaced. A full
+ * disk is `unavailable` too, once the reserve did not help.
  */
 export function openDatabase(file: string, options: OpenOptions): Database {
+  try {
+    return open(file, options);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    if (!options.reserve?.release()) throw diskFull(error);
+  }
+  return openDatabase(file, options);
+}
+
+function open(file: string, options: OpenOptions): Database {
   const migrations = readMigrations(options.migrationsDir);
   if (!checkFile(file)) create(file, migrations);
   chmodSync(file, OWNER_ONLY);
@@ -45,7 +60,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
     }
     assertDurable(db, options.clock.now());
   } catch (error) {
-    db.close();
+    closeUnlessBroken(db, error);
     throw error;
   }
   keepStatements(db);
@@ -58,9 +73,14 @@ function create(file: string, migrations: Migration[]): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${draft}${suffix}`, { force: true });
   closeSync(openSync(draft, 'wx', OWNER_ONLY));
   const db = connect(draft);
-  db.pragma(`application_id = ${APPLICATION_ID}`);
-  migrate(db, migrations);
-  db.pragma('wal_checkpoint(TRUNCATE)');
+  try {
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    migrate(db, migrations);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    closeUnlessBroken(db, error);
+    throw error;
+  }
   db.close();
   syncPath(draft);
   renameSync(draft, file);
@@ -77,10 +97,16 @@ function connect(file: string): Database {
     db.pragma(`journal_size_limit = ${LOG_BYTES}`);
     db.pragma('temp_store = MEMORY');
   } catch (error) {
-    db.close();
+    closeUnlessBroken(db, error);
+    if (isFull(error)) throw error;
     throw damaged(file, error instanceof Error ? error.message : String(error), error);
   }
   return db;
+}
+
+/** Closing syncs and moves the log: after a failed fsync that is left to the next start. */
+function closeUnlessBroken(db: Database, error: unknown): void {
+  if (!isInputOutput(error)) db.close();
 }
 
 function inspect(db: Database, file: string): void {

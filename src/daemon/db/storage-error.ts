@@ -11,9 +11,29 @@ export function isBusy(error: unknown): boolean {
   return storageCode(error)?.startsWith('SQLITE_BUSY') ?? false;
 }
 
-/** The disk is full: nothing is broken, and writing works again after space returns (FACTS/broker). */
+/** The disk is full: nothing is broken, and writing works again after space returns (FACTS/broker). SQLite says so in other words when its index cannot grow, and Node in its own. */
 export function isFull(error: unknown): boolean {
-  return storageCode(error) === 'SQLITE_FULL';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE' || code === 'ENOSPC';
+}
+
+/** Reading, writing or syncing failed. */
+export function isInputOutput(error: unknown): boolean {
+  return storageCode(error)?.startsWith('SQLITE_IOERR') ?? false;
+}
+
+/** What a caller gets while nothing new is stored. `unavailable`, and known not to be stored. */
+export function diskFull(cause?: unknown): HiveError {
+  return new HiveError(
+    'unavailable',
+    'the disk of the hive is full, so this was not stored: free some space there, then try again',
+    { cause },
+  );
+}
+
+/** Throws {@link diskFull} in a transaction that may only end work. */
+export function refuseWhenFull({ full }: { full: boolean }): void {
+  if (full) throw diskFull();
 }
 
 /** The storage itself failed: nobody knows what reached the disk, so the process must end and let recovery decide. */

@@ -8,7 +8,9 @@ import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
 import { Lanes } from './lanes.ts';
-import { isBroken, isBusy, unknownOutcome } from './storage-error.ts';
+import type { Reserve } from './space/reserve.ts';
+import { Space } from './space/space.ts';
+import { diskFull, isBroken, isBusy, isFull, unknownOutcome } from './storage-error.ts';
 
 /** More operations in one transaction only make the loop stall (FACTS/broker). */
 const MAX_GROUP = 200;
@@ -25,6 +27,8 @@ export interface WriterDeps {
   db: Database;
   clock: Clock;
   log: Pick<Logger, 'error'>;
+  /** Room that is given back when the disk is full; without one acks fail like everything else. */
+  reserve?: Reserve;
   /** The storage failed in a way that must not be retried: end the process, recovery decides at the next start. */
   fatal(error: unknown): void;
 }
@@ -36,6 +40,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   const listeners = new Set<(events: HiveEvent[]) => void>();
   const begin = db.prepare('BEGIN IMMEDIATE');
   const checkpoints = new Checkpoints({ db, log, broken: breakDown, released: schedule });
+  const space = new Space({ reserve: deps.reserve, clock, log });
   let scheduled = false;
   let busySince: number | undefined;
   let lastBusy = -Infinity;
@@ -53,13 +58,20 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     if (checkpoints.holding) return;
     if (lanes.size > 0 && lockDatabase()) {
       if (lanes.size >= BUSY_GROUP) lastBusy = clock.monotonic();
-      const group = new Group(deps, lanes.take(MAX_GROUP));
-      const failure = group.run();
-      if (failure) settleFailure(group, failure.error);
-      else publish(group);
+      store(lanes.take(MAX_GROUP));
     }
     if (lanes.size === 0) drained?.();
     else if (busySince === undefined) schedule();
+  }
+
+  /** Runs the operations in the transaction that has begun; a second time when the first found no room and the reserve gives some. */
+  function store(operations: Operation[]): void {
+    const group = new Group({ db, clock, log, full: space.full }, operations);
+    const failure = group.run();
+    if (!failure) return publish(group);
+    if (!isFull(failure.error)) return settleFailure(group, failure.error);
+    if (space.release() && lockDatabase()) return store(operations);
+    group.reject(diskFull(failure.error));
   }
 
   /** False while another process writes; the operations then wait without blocking the loop. */
@@ -130,6 +142,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
       });
     },
     read: (query) => query(db),
+    full: () => space.full,
     busy: () => lanes.size > 0 || clock.monotonic() - lastBusy < BUSY_MS,
     onEvents(listener) {
       listeners.add(listener);
@@ -137,6 +150,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     },
     async [Symbol.asyncDispose]() {
       refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
+      space.end();
       if (lanes.size > 0) await new Promise<void>((resolve) => (drained = resolve));
       await checkpoints[Symbol.asyncDispose]();
     },

@@ -29,6 +29,8 @@ export const status = method({
     login: z.object({ provider: z.string(), kind: z.string() }).nullable(),
     agents: z.array(agentRow),
     counts,
+    /** False while the disk is full: nothing new is stored. */
+    disk_ok: z.boolean(),
     /** What this machine cannot enforce, each with what it costs ("no total memory cap: no writable cgroup"). */
     limits: z.array(z.string()),
     /** Ready = forge seeded, manager there, web up. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../api.ts';
 
@@ -17,6 +17,7 @@ export interface Check {
 export async function doctorChecks(context: Context): Promise<Check[]> {
   return [
     database(context),
+    disk(context),
     forge(context),
     web(context),
     await containers(context),
@@ -43,6 +44,18 @@ function database({ config, writer }: Context): Check {
     ok,
     detail: ok ? 'sound' : String(result),
     fix: ok ? null : 'stop the hive and restore the last backup',
+  };
+}
+
+function disk({ config, writer }: Context): Check {
+  const { bavail, bsize } = statfsSync(config.home);
+  const free = `${Math.floor((bavail * bsize) / (1024 * 1024))} MiB free at ${config.home}`;
+  const ok = !writer.full();
+  return {
+    name: 'disk',
+    ok,
+    detail: ok ? free : `full: nothing new is stored, what is stored can be read and acked (${free})`,
+    fix: ok ? null : `free at least ${2 * config.disk_reserve_mib} MiB there; the hive goes on by itself`,
   };
 }
 

@@ -19,6 +19,7 @@ export const status = handler(methods.status, async ({ context }) => {
     login: login ? { provider: login.provider, kind: login.kind } : null,
     agents: context.agents.rows(),
     counts: counts(context),
+    disk_ok: !context.writer.full(),
     limits: context.limits(),
     ready: context.ready(),
     password_file: existsSync(secrets.operatorPasswordFile) ? secrets.operatorPasswordFile : null,

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import Sqlite from 'better-sqlite3';
+import { createWriter, openDatabase, refuseWhenFull, Reserve } from '#src/daemon/db/index.ts';
+import type { GroupWriter, Tx } from '#src/daemon/db/index.ts';
+import { createTestClock } from '../../../support/clock.ts';
+import type { TestClock } from '../../../support/clock.ts';
+import { createTestLog, migrationsDir } from '../../../support/database.ts';
+import { waitUntil } from '../../../support/wait.ts';
+
+const BYTES = 3 * 1024 * 1024;
+
+/** A writer with a reserve over a real file; `fill` makes every COMMIT fail as on a full disk until the reserve is gone. */
+interface Kept extends AsyncDisposable {
+  writer: GroupWriter;
+  clock: TestClock;
+  reserve: Reserve;
+  file: string;
+  fill(): void;
+  makeSpace(): void;
+}
+
+async function openKept(): Promise<Kept> {
+  const folder = mkdtempSync(join(tmpdir(), 'hive-space-'));
+  const file = join(folder, 'hive.db-reserve');
+  const clock = createTestClock();
+  const db = openDatabase(join(folder, 'hive.db'), { migrationsDir, clock });
+  const reserve = new Reserve(file, BYTES);
+  const free = reserve.freeBytes.bind(reserve);
+  await reserve.make();
+  const writer = createWriter({ db, clock, log: createTestLog(), fatal: assert.fail, reserve });
+  const { prepare } = db;
+  const commit = (): void => {
+    if (existsSync(file)) throw new Sqlite.SqliteError('planted', 'SQLITE_FULL');
+    prepare.call(db, 'COMMIT').run([]);
+  };
+  return {
+    ...{ writer, clock, reserve, file },
+    fill() {
+      db.prepare = ((sql: string) => (sql === 'COMMIT' ? { run: commit } : prepare.call(db, sql))) as typeof prepare;
+      reserve.freeBytes = () => BYTES;
+    },
+    makeSpace() {
+      db.prepare = prepare;
+      reserve.freeBytes = free;
+    },
+    async [Symbol.asyncDispose]() {
+      await writer[Symbol.asyncDispose]();
+      db.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** A write that begins work. */
+function begin(tx: Tx): string {
+  refuseWhenFull(tx);
+  return 'begun';
+}
+
+test('F3: on a full disk what ends work is stored from the reserve, what begins some is refused, in the same transaction', async () => {
+  await using kept = await openKept();
+  assert.equal(await kept.writer.write('a', begin), 'begun');
+  kept.fill();
+  const [ack, send] = await Promise.allSettled([kept.writer.write('a', () => 'acked'), kept.writer.write('b', begin)]);
+  assert.deepEqual(ack, { status: 'fulfilled', value: 'acked' });
+  assert.equal(send.status === 'rejected' && (send.reason as { code: string }).code, 'unavailable');
+  assert.deepEqual([kept.writer.full(), existsSync(kept.file)], [true, false]);
+});
+
+test('F3: once there is space again the reserve is made again and everything goes on', async () => {
+  await using kept = await openKept();
+  kept.fill();
+  await kept.writer.write('a', () => undefined);
+  await kept.clock.advance(10_000);
+  assert.equal(kept.writer.full(), true);
+  kept.makeSpace();
+  await kept.clock.advance(2000);
+  await waitUntil('the reserve is there again', () => !kept.writer.full());
+  assert.equal(statSync(kept.file).size, BYTES);
+  assert.equal(await kept.writer.write('a', begin), 'begun');
+});
+
+test('F3: a reserve that was cut is made again at the next start', async () => {
+  await using kept = await openKept();
+  truncateSync(kept.file, 100);
+  assert.equal(kept.reserve.isHeld(), false);
+  assert.equal(await kept.reserve.make(), true);
+  assert.equal(statSync(kept.file).size, BYTES);
+});
