@@ -34,7 +34,10 @@ test('F8: a loop that hangs after it took a message, while its connection lives,
   await hung.call(methods.turnActivity, { turn, phase: 'model' });
   await hung.call(methods.presented, { turn, deliveries: deliveries.map((row) => row.delivery) });
 
-  assert.match(await untilLost(hive, 300_000), /silent for 300 s in its phase "model"/);
+  assert.match(
+    await untilLost(hive, 300_000),
+    /silent for 300 s in its phase "model"; 1 delivered, not acked for 300 s$/,
+  );
   assert.deepEqual(shown(hive), { state: 'leased', presented: true });
   await assert.rejects(hung.call(methods.turnActivity, { turn, phase: 'model' }), { code: 'unavailable' });
 
@@ -78,5 +81,5 @@ test('F8: a harness that took a message and shows no life within 10 s is replace
   await using hung = await sockets.agent('bob', FIRST);
   await hive.broker.send('alice', to('bob', 'container rebuilt'));
   await hung.call(methods.next, {});
-  assert.match(await untilLost(hive, 10_000), /did not start within 10 s/);
+  assert.match(await untilLost(hive, 10_000), /did not start within 10 s; 1 delivered, not acked for 10 s$/);
 });

@@ -19,7 +19,7 @@ async function untilAtRest(pid: number): Promise<void> {
   });
 }
 
-test('the harness stands still with a delivery: it is never shown as handled, and a new container gets it', async () => {
+test('F8: the harness stands still with a delivery: it is never shown as handled, and a new container gets it', async () => {
   await using hive = await startHive();
   const { container_pid: pid } = await hive.addAgent('alice');
   assert.ok(pid);
@@ -43,6 +43,14 @@ test('the harness stands still with a delivery: it is never shown as handled, an
   assert.equal(frozen.container_pid, pid);
   assert.equal(frozen.leased, 1, 'shown as leased, not as handled');
 
+  const alert = await waitUntil('the alert', () => {
+    const said =
+      "SELECT at, body ->> 'what' AS what FROM events WHERE type = 'agent.changed' AND body ->> 'what' LIKE ?";
+    return hive.rows<{ at: number; what: string }>(said, '%delivered, not acked%')[0];
+  });
+  assert.match(alert.what, /^session lost: turn \d+ did not start within 10 s; 1 delivered, not acked for 1\d s$/);
+  const [lease] = hive.rows<{ at: number }>('SELECT leased_at AS at FROM leases WHERE delivery_id = ?', delivery?.id);
+  assert.ok(alert.at - (lease?.at ?? 0) <= 20_000, 'within two leases');
   await waitUntil('it was handled', () => changes().at(-1)?.state === 'acked', 60_000);
   const states = changes().map(({ state }) => state);
   assert.deepEqual(states.slice(-3), ['queued', 'leased', 'acked']);

@@ -1,7 +1,10 @@
 import type { TurnPhase } from '#src/protocol/methods/harness.ts';
+import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { lostSession } from '../messages/speaker.ts';
 import { findSession, setSessionLost } from '../stores/session-store.ts';
+import { listOpenLeases } from '../stores/lease-store.ts';
+import { findRunningTurn } from '../stores/turn-store.ts';
 import type { TurnRow } from '../stores/turn-store.ts';
 import { reachChanges } from './reach.ts';
 
@@ -58,12 +61,22 @@ async function giveUp(core: Core, session: number, reason: string): Promise<void
     if (!row || row.state === 'ended' || row.state === 'lost') return;
     setSessionLost(tx.db, { id: session, reason });
     reachChanges(core, tx, agent);
-    tx.emit({ type: 'agent.changed', agent, what: `session lost: ${reason}` });
+    const alert = reason + unackedNote(tx, agent);
+    tx.emit({ type: 'agent.changed', agent, what: `session lost: ${alert}` });
     tx.afterCommit(() => {
       refuseWaiters(core, agent);
-      core.hooks.sessionLost(agent, session, reason);
+      core.hooks.sessionLost(agent, session, alert);
     });
   });
+}
+
+/** What the lost session still holds: delivered, but nobody knows whether it will be handled. */
+function unackedNote(tx: Tx, agent: string): string {
+  const turn = findRunningTurn(tx.db, agent);
+  const held = turn ? listOpenLeases(tx.db, turn.id).length : 0;
+  if (!turn || held === 0) return '';
+  const seconds = Math.max(0, Math.round((tx.now - turn.started_at) / 1000));
+  return `; ${held} delivered, not acked for ${seconds} s`;
 }
 
 /** Ends every call of an agent that waits for mail: its session is over. */

@@ -19,7 +19,7 @@ function state(hive: TestBroker): string | undefined {
   return hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.state;
 }
 
-test('what was presented is acked when its turn ends ok, the same report again answers the same', async () => {
+test('F9: what was presented is acked when its turn ends ok, the same report again answers the same', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const session = await hive.connect('bob');
   const waiting = hive.next(session);
@@ -33,7 +33,7 @@ test('what was presented is acked when its turn ends ok, the same report again a
   assert.equal(state(hive), 'acked');
 });
 
-test('what was not presented is never acked: it comes again, unmarked, without an attempt', async () => {
+test('F26: what was not presented is never acked: it comes again, unmarked, without an attempt', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const session = await hive.connect('bob');
   const turn = await takeTurn(hive, session, 'one', 'two');
@@ -47,7 +47,7 @@ test('what was not presented is never acked: it comes again, unmarked, without a
   );
 });
 
-test('a report of `presented` counts like one at the end; somebody else’s delivery is ignored and logged', async () => {
+test('F9: a report of `presented` counts like one at the end; somebody else’s delivery is ignored and logged', async () => {
   await using hive = await openTestBroker(['alice', 'bob', 'mallory']);
   const session = await hive.connect('bob');
   const turn = await takeTurn(hive, session, 'one');
@@ -64,7 +64,7 @@ test('a report of `presented` counts like one at the end; somebody else’s deli
   assert.deepEqual((await hive.broker.turnEnd(session, report(turn.turn, 'ok'))).acked, ids(turn));
 });
 
-test('a failed batch comes one by one with back-off, and nothing overtakes it', async () => {
+test('F7: a failed batch comes one by one with back-off, and nothing overtakes it', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const session = await hive.connect('bob');
   const batch = await takeTurn(hive, session, 'one', 'two');
@@ -89,7 +89,7 @@ test('a failed batch comes one by one with back-off, and nothing overtakes it', 
   assert.deepEqual(bodies(await hive.next(session)), ['three']);
 });
 
-test('the fifth failed attempt makes a dead letter and tells the sender once, without waking', async () => {
+test('F7: the fifth failed attempt makes a dead letter and tells the sender once, without waking', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const session = await hive.connect('bob');
   const waiting = hive.next(await hive.connect('alice'));
@@ -171,7 +171,7 @@ test('a runtime that fails before anything is presented is retried with growing 
   assert.equal(hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.attempts, 0);
 });
 
-test('a redelivery lists what earlier attempts did, and the same send gives the earlier id', async () => {
+test('F28: a redelivery lists what earlier attempts did, and the same send gives the earlier id', async () => {
   await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
   const session = await hive.connect('bob');
   const first = await takeTurn(hive, session, 'work');

@@ -57,7 +57,7 @@ test('it waits for the first message and answers in the same commit', async () =
   assert.equal(hive.broker.counts('bob').leased, 2);
 });
 
-test('it gives up waiting after the time it was given', async () => {
+test('F26: it gives up waiting after the time it was given', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { turn } = await inTurn(hive);
   const waiting = recv(hive, { max: 32, wait_seconds: 5, turn });
@@ -66,7 +66,7 @@ test('it gives up waiting after the time it was given', async () => {
   assert.deepEqual(await waiting, { messages: [], remaining: 0, note: null });
 });
 
-test('a wait that is aborted takes nothing afterwards', async () => {
+test('F26: a wait that is aborted takes nothing afterwards', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { turn } = await inTurn(hive);
   const caller = new AbortController();
@@ -103,7 +103,7 @@ test('bodies of one answer stay under 16 KiB together; a longer one comes alone 
   assert.equal(hive.broker.turnMessages('bob', turn)[4]?.body, long);
 });
 
-test('a reply that is cut or too long for its reader never leads to an ack', async () => {
+test('F26: a reply that is cut or too long for its reader never leads to an ack', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { session, turn, first } = await inTurn(hive);
   await hive.broker.send('alice', to('bob', 'x'.repeat(60_000)));

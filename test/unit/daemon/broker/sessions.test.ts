@@ -76,7 +76,7 @@ test('a session without its harness has 60 s to come back, and its turn goes on'
   assert.equal(hive.broker.runningTurn('bob'), turn.turn);
   assert.equal(hive.asked.lost.length, 0);
   await hive.hive.clock.advance(1);
-  assert.equal(hive.asked.lost[0]?.reason, 'its harness was gone for 60 s');
+  assert.equal(hive.asked.lost[0]?.reason, 'its harness was gone for 60 s; 1 delivered, not acked for 60 s');
 });
 
 for (const { phase, allowed } of [
@@ -111,7 +111,7 @@ test('a turn that shows life for ever is given up after two hours, whatever the 
   assert.match(hive.asked.lost[0]?.reason ?? '', /has run for 121 minutes/);
 });
 
-test('a session that was given up may do nothing; its delivery stays leased until the container is seen dead', async () => {
+test('F27: a session that was given up may do nothing; its delivery stays leased until the container is seen dead', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { session, turn } = await working(hive, { phase: 'model', presented: true });
   await hive.hive.clock.advance(300_000);
@@ -164,7 +164,7 @@ for (const { end, attempts } of [
   { end: 'replaced', attempts: 0 },
   { end: 'killed_by_hive', attempts: 0 },
 ] as const) {
-  test(`what a session had presented when it ended as ${end} comes again, marked, with ${attempts} attempts`, async () => {
+  test(`F7: what a session had presented when it ended as ${end} comes again, marked, with ${attempts} attempts`, async () => {
     await using hive = await openTestBroker(['alice', 'bob']);
     const { session, turn } = await working(hive, { presented: true });
     await hive.broker.sessionEnded(session, end, 'signal 9');
@@ -181,7 +181,7 @@ test('what was not presented when the harness died is no attempt, but may have b
   assert.deepEqual(await again(hive), { attempts: 0, redelivered: 1 });
 });
 
-test('a clean end that arrives late counts as long as nobody leased it again', async () => {
+test('F27: a clean end that arrives late counts as long as nobody leased it again', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { session, turn } = await working(hive, { presented: true });
   await hive.broker.sessionEnded(session, 'killed_by_hive', 'signal 9');
@@ -192,7 +192,7 @@ test('a clean end that arrives late counts as long as nobody leased it again', a
   assert.equal(hive.broker.counts('bob').queued, 0);
 });
 
-test('a clean end that arrives after the delivery was leased again changes nothing', async () => {
+test('F9: a clean end that arrives after the delivery was leased again changes nothing', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { session, turn } = await working(hive, { presented: true });
   await hive.broker.sessionEnded(session, 'killed_by_hive', 'signal 9');
@@ -204,7 +204,7 @@ test('a clean end that arrives after the delivery was leased again changes nothi
   assert.equal(hive.broker.counts('bob').queued, 1);
 });
 
-test('a report that contradicts the first one changes nothing', async () => {
+test('F9: a report that contradicts the first one changes nothing', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const { session, turn } = await working(hive);
   const end = await hive.broker.turnEnd(session, report(turn.turn, 'cancelled', ids(turn)));
