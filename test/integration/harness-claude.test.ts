@@ -113,7 +113,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
   test('speaks the tools of the hive, keyed by the call; a recv counts as presented when its result was seen', async () => {
     await using s = await scene();
     const { answers } = s.rig.daemon;
-    answers['send'] = () => ({ id: 9, recipients: ['bob'], note: null });
+    answers['send'] = () => ({ id: 9, recipients: ['bob'], parked: false, note: null });
     answers['recv'] = () => ({ messages: [received(50, { body: 'x'.repeat(100) }), received(51, { body: 'wide '.repeat(8000) })], remaining: 0, note: null }); // prettier-ignore
     const end = await s.turn(
       script(
@@ -127,6 +127,11 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     assert.match(String(send?.input['key']), new RegExp(`^turn-${end.turn}:toolu_`));
     mentions(asked(s.model).at(-1), /Sent as #9 to bob/);
     assert.deepEqual(end.presented, [1, 50], 'the long one was not shown whole');
+    assert.deepEqual(
+      s.rig.daemon.of('presented').map(({ input }) => input),
+      [1, 50].map((delivery) => ({ turn: end.turn, deliveries: [delivery] })),
+      'told at once, for the case that the container dies',
+    );
     assert.deepEqual(end.tools, { mcp__hive__send: 1, mcp__hive__recv: 1 });
   });
 
@@ -207,7 +212,7 @@ describe('a harness with the claude runtime', { timeout: 120_000 }, () => {
     assert.equal((await s.turn(script({ text: 'on' }))).outcome, 'ok');
   });
 
-  test('a background task extends the turn by its second result', async () => {
+  test('F30: a background task extends the turn by its second result', async () => {
     await using s = await scene();
     const end = await s.turn(
       script(

@@ -38,7 +38,7 @@ async function serve(answer: string): Promise<{ server: Server; port: number }> 
 }
 
 describe('a harness in namespaces of its own', () => {
-  test('at the turn’s end nothing but itself and what the operator runs is left, not even what made itself a daemon', async () => {
+  test('F30: at the turn’s end nothing but itself and what the operator runs is left, not even what made itself a daemon', async () => {
     const marker = `leftover-${process.pid}-${Date.now()}`;
     const left = `setsid -f bash -c 'exec -a ${marker} sleep 600' </dev/null >/dev/null 2>&1`;
     const doubled = `(bash -c 'exec -a ${marker} sleep 600' </dev/null >/dev/null 2>&1 &)`;

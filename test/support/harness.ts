@@ -48,6 +48,7 @@ export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<
     control: () => ({}),
     next: () => turns.shift() ?? new Promise<object>((give) => waiting.push(give)),
     turn_activity: () => ({ cancel: false }),
+    presented: () => ({}),
     turn_end: ({ input }) => ({ acked: input['presented'], requeued: [] }),
     mail_waiting: () => ({ count: 0, senders: [] }),
   };

@@ -11,7 +11,7 @@ import { collect } from '../values.ts';
 type Field = keyof Received;
 const FIELDS = Object.keys(received.shape) as Field[];
 
-/** `hive turn`, inside a turn: the messages it has taken, whole or some fields of the first. For scripts of the command runtime. */
+/** `hive turn`, inside a turn: the messages it has taken, whole or some fields of the first; they count as read. For scripts of the command runtime. */
 export function turnCommand(cli: Cli): Command {
   return verb('turn', 'inside a turn: the messages it has taken', [
     'hive turn --json',
@@ -25,11 +25,18 @@ export function turnCommand(cli: Cli): Command {
       if (turn === null) throw new HiveError('invalid', 'there is no turn here: HIVE_TURN is not set');
       const fields = options.get?.map(readField);
       const { messages } = await withHive(environment, (client) => client.call(methods.turnMessages, { turn }));
-      if (options.json) return json(messages);
-      if (fields === undefined) return messages.forEach(printReceived);
-      const [first] = messages;
-      for (const field of fields) say(first ? asText(first[field]) : '');
+      print(messages, options.json === true, fields);
+      const deliveries = messages.map(({ delivery }) => delivery);
+      if (deliveries.length > 0)
+        await withHive(environment, (client) => client.call(methods.presented, { turn, deliveries }));
     });
+}
+
+function print(messages: Received[], asJson: boolean, fields: Field[] | undefined): void {
+  if (asJson) return json(messages);
+  if (fields === undefined) return messages.forEach(printReceived);
+  const [first] = messages;
+  for (const field of fields) say(first ? asText(first[field]) : '');
 }
 
 function readField(name: string): Field {

@@ -11,15 +11,21 @@ export interface TurnOrder {
   signal: AbortSignal;
   /** Every event of the runtime: what it does now. */
   onActivity: (phase: TurnPhase, activity: string | null) => void;
+  /** What it provably got so far; called as often as it likes. */
+  onSeen: (seen: Seen) => void;
 }
 
-/** How a turn went. */
-export interface TurnResult {
-  outcome: TurnOutcome;
-  /** The runtime provably read the wake prompt. */
+/** What a runtime provably got. */
+export interface Seen {
+  /** It read the wake prompt. */
   consumed: boolean;
   /** Ids of deliveries that it saw in good results of the `recv` tool. */
   seen: number[];
+}
+
+/** How a turn went. */
+export interface TurnResult extends Seen {
+  outcome: TurnOutcome;
   error: string | null;
   model: string | null;
   tokens: Tokens;

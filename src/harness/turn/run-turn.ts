@@ -9,7 +9,8 @@ import type { TurnEnd } from '../spool.ts';
 import { wakePrompt } from '../wake-prompt.ts';
 import { createActivityReport } from './activity-report.ts';
 import { newTurn } from './current-turn.ts';
-import type { TurnSlot } from './current-turn.ts';
+import type { CurrentTurn, TurnSlot } from './current-turn.ts';
+import { createPresentedReport, presentedOf } from './presented-report.ts';
 
 /** A turn ends after this long at the latest (DESIGN §10). */
 const LONGEST_TURN_MS = 2 * 3_600_000;
@@ -35,6 +36,7 @@ export async function runTurn(start: TurnStart, parts: TurnParts): Promise<TurnE
   const cancelled = new AbortController();
   const turn = newTurn(start.turn, (reason) => cancelled.abort(reason));
   const activity = createActivityReport(parts.link, turn);
+  const presented = createPresentedReport(parts.link, start, turn);
   const tooLong = AbortSignal.timeout(LONGEST_TURN_MS);
   parts.slot.current = turn;
   activity.report('starting', null);
@@ -45,15 +47,16 @@ export async function runTurn(start: TurnStart, parts: TurnParts): Promise<TurnE
       config: parts.config,
       signal: AbortSignal.any([cancelled.signal, parts.signal, tooLong]),
       onActivity: activity.report,
+      onSeen: presented.report,
     })
     .catch((error: unknown) => failedRuntime(error, parts.log));
   activity.report('ending', null);
   await parts.sweep();
-  await activity.end();
+  await Promise.all([activity.end(), presented.end()]);
   parts.slot.current = undefined;
   if (tooLong.aborted) Object.assign(result, { outcome: 'failed', error: 'the turn took longer than 2 hours' });
   if (cancelled.signal.aborted) result.error = `cancelled: ${String(cancelled.signal.reason)}`;
-  return toTurnEnd(start, result, turn.shown);
+  return toTurnEnd(start, result, turn);
 }
 
 function failedRuntime(error: unknown, log: Logger): TurnResult {
@@ -61,13 +64,11 @@ function failedRuntime(error: unknown, log: Logger): TurnResult {
   return emptyResult('failed', error instanceof Error ? error.message : String(error));
 }
 
-/** Presented = in a wake prompt that was read, or handed out by `recv` and seen in the runtime's stream. */
-function toTurnEnd(start: TurnStart, result: TurnResult, shown: ReadonlySet<number>): TurnEnd {
-  const woken = result.consumed ? start.deliveries.map(({ delivery }) => delivery) : [];
+function toTurnEnd(start: TurnStart, result: TurnResult, turn: CurrentTurn): TurnEnd {
   return {
     turn: start.turn,
     outcome: result.outcome,
-    presented: [...new Set([...woken, ...result.seen.filter((id) => shown.has(id))])],
+    presented: presentedOf(start, turn, result),
     error: result.error?.slice(0, ERROR_CHARACTERS) ?? null,
     model: result.model,
     tokens: result.tokens,

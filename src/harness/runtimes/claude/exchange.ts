@@ -1,4 +1,5 @@
 import type { TurnPhase } from '#src/protocol/methods/harness.ts';
+import type { Seen } from '../runtime.ts';
 import type { ClaudeProcess } from './claude-process.ts';
 import { takeEvent } from './transcript.ts';
 import type { Transcript } from './transcript.ts';
@@ -13,6 +14,7 @@ const INTERRUPT_MS = 10_000;
 export interface ExchangeOptions {
   signal: AbortSignal;
   onActivity: (phase: TurnPhase, activity: string | null) => void;
+  onSeen: (seen: Seen) => void;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function exchange(
   claude: ClaudeProcess,
   prompt: string,
   transcript: Transcript,
-  { signal, onActivity }: ExchangeOptions,
+  { signal, onActivity, onSeen }: ExchangeOptions,
 ): Promise<string | null> {
   const over = Promise.withResolvers<null>();
   const patience = createPatience(() => over.resolve(null));
@@ -32,6 +34,7 @@ export async function exchange(
   claude.listener = (event) => {
     const { phase, activity } = takeEvent(transcript, event);
     onActivity(phase, activity);
+    onSeen(transcript);
     hadBackground ||= transcript.background > 0;
     if (!transcript.result) patience.forever();
     else if (signal.aborted || !hadBackground) over.resolve(null);
