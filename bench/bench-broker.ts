@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createBroker, NO_GUARDS } from '#src/daemon/broker/index.ts';
 import type { Broker } from '#src/daemon/broker/index.ts';
 import { createWriter, openDatabase } from '#src/daemon/db/index.ts';
+import type { GroupWriter } from '#src/daemon/db/index.ts';
 import { systemClock } from '#src/lib/clock.ts';
 
 /** Longer than any run: nothing is given up for being quiet. */
@@ -12,6 +13,7 @@ const MIGRATIONS = join(import.meta.dirname, '../src/daemon/db/migrations');
 /** The daemon's own database and broker in `folder`, with the agents `a0`, `a1` … */
 export interface BenchBroker extends AsyncDisposable {
   broker: Broker;
+  writer: GroupWriter;
   agents: string[];
 }
 
@@ -37,6 +39,7 @@ export async function openBenchBroker(folder: string, count: number, log: Logger
   });
   return {
     broker,
+    writer,
     agents,
     async [Symbol.asyncDispose]() {
       await broker[Symbol.asyncDispose]();

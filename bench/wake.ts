@@ -39,8 +39,8 @@ export async function measureWake(folder: string): Promise<WakeResult> {
   };
 }
 
-/** The peek in between makes sure that `next` already waits in the daemon. */
-async function measureOne(sender: Client, harness: Client, round: number): Promise<number> {
+/** One wake, ms. The peek in between makes sure that `next` already waits in the daemon. */
+export async function measureOne(sender: Client, harness: Client, round: number): Promise<number> {
   const next = harness.call(methods.next, { max: 4 });
   await harness.call(methods.recv, { max: 1 });
   const start = performance.now();
@@ -53,7 +53,7 @@ async function measureOne(sender: Client, harness: Client, round: number): Promi
 }
 
 /** A connection that is bound to the agent's session, as a harness has it. */
-async function sayHello(folder: string, agent: string): Promise<Client> {
+export async function sayHello(folder: string, agent: string): Promise<Client> {
   const client = await connect(join(folder, agent, 'hive.sock'), { service: 'rpc' });
   const nonce = benchNonce(agent);
   await client.call(methods.hello, { nonce, protocol: PROTOCOL_VERSION, build: 'bench', pid: process.pid });
