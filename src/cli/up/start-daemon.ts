@@ -15,13 +15,13 @@ export type Status = Output<(typeof methods)['status']>;
 const READY_MS = 120_000;
 const LOOK_MS = 50;
 
-/** Starts the daemon in a session of its own; what it prints before its log is open goes to `<home>/logs/start.log`. */
+/** Starts the daemon, with its supervisor above it, in a session of its own; what it prints before its log is open goes to `<home>/logs/start.log`. */
 export function startDaemon(environment: Environment): { exited: Promise<number | null>; log: string } {
   const dir = join(environment.home, 'logs');
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   const log = join(dir, 'start.log');
   const out = openSync(log, 'w', 0o600);
-  const child = spawn(process.execPath, [resolve(INSTALL, 'src/daemon/main.ts'), '--home', environment.home], {
+  const child = spawn(process.execPath, [resolve(INSTALL, 'src/cli/supervisor/main.ts'), '--home', environment.home], {
     cwd: '/',
     env: { ...environment.env, HIVE_HOME: environment.home },
     stdio: ['ignore', out, out],

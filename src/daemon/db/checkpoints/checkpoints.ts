@@ -82,7 +82,7 @@ export class Checkpoints implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: this.#deps.db.name });
+    const worker = new Worker(new URL('checkpoint-thread.ts', import.meta.url), { workerData: this.#deps.db.name });
     worker.unref();
     worker.on('message', (answer: Answer) => this.#onAnswer(answer));
     worker.on('error', (err) => this.#deps.log.error({ err }, 'the thread that moves the log failed'));

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
+import { systemClock } from '#src/lib/clock.ts';
+import { INSTALL } from '../install.ts';
+import { supervise } from './supervise.ts';
+import type { End } from './supervise.ts';
+
+/**
+ * Runs the daemon of `home` under this process, which passes SIGTERM and SIGINT on and starts a daemon that crashed or was killed again. Standard output
+ * and error are the daemon's too. Answers the exit code.
+ */
+export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const stop = new AbortController();
+  let child: ChildProcess | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stop.abort();
+      child?.kill(signal);
+    });
+  }
+  // Clock timers keep no process alive, and between two runs nothing else does.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  try {
+    const run = (): Promise<End> => ended((child = start(home, env)));
+    const say = (line: string): void => void process.stderr.write(`hive: ${new Date().toISOString()} ${line}\n`);
+    return await supervise({ run, clock: systemClock, say, signal: stop.signal });
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+function start(home: string, env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [resolve(INSTALL, 'src/daemon/main.ts'), '--home', home], { env, stdio: 'inherit' });
+}
+
+function ended(child: ChildProcess): Promise<End> {
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code, signal) => done({ code, signal }));
+  });
+}

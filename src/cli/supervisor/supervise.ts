@@ -1,0 +1,57 @@
+import type { Clock } from '#src/lib/clock.ts';
+import { pause } from '#src/lib/pause.ts';
+
+/** How one run of a program ended. */
+export interface End {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** Pauses before the next start, the last one repeats; ms. */
+const PAUSES = [200, 1000, 2000, 5000, 10_000];
+/** After so many ends within the window nothing is started any more: what fails that often needs a person. */
+const MOST_ENDS = 6;
+const WINDOW_MS = 10 * 60_000;
+
+/** What supervising needs. */
+export interface Supervision {
+  /** Runs the program once. */
+  run(): Promise<End>;
+  clock: Clock;
+  /** One line for people. */
+  say(line: string): void;
+  /** Aborts when the program was asked to end: then it is not started again. */
+  signal: AbortSignal;
+}
+
+/**
+ * Runs a program until it ends by itself: with 0, or with 1, its refusal to start, which would only be repeated. After any other end it is started again,
+ * with growing pauses, and given up after {@link MOST_ENDS} ends within ten minutes. Answers the exit code; 70 = given up.
+ */
+export async function supervise({ run, clock, say, signal }: Supervision): Promise<number> {
+  let ends: number[] = [];
+  for (;;) {
+    const startedAt = clock.monotonic();
+    const end = await run();
+    if (signal.aborted || end.code === 0 || end.code === 1) return end.code ?? 0;
+    const now = clock.monotonic();
+    ends = [...ends.filter((at) => now - at < WINDOW_MS), now];
+    const what = `the daemon ended ${howOf(end)} after ${Math.round((now - startedAt) / 1000)} s`;
+    if (ends.length >= MOST_ENDS) {
+      say(
+        `${what}, for the ${ends.length}th time within 10 minutes: it is not started again. Look into its log, then run hive up`,
+      );
+      return 70;
+    }
+    const wait = PAUSES[Math.min(ends.length, PAUSES.length) - 1]!;
+    say(
+      `${what}: starting it again in ${wait / 1000} s (${ends.length} of at most ${MOST_ENDS - 1} times within 10 minutes)`,
+    );
+    await pause(clock, wait, signal);
+    if (signal.aborted) return 0;
+  }
+}
+
+function howOf({ code, signal }: End): string {
+  return signal === null ? `with exit code ${code}` : `by ${signal}`;
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type End, supervise } from '#src/cli/supervisor/supervise.ts';
+import { createTestClock, settle, type TestClock } from '../../support/clock.ts';
+
+const KILLED: End = { code: null, signal: 'SIGKILL' };
+const FATAL: End = { code: 70, signal: null };
+
+/** Supervises runs that end as `ends` says, the last one again and again, each after `lasting` ms. */
+function supervised(
+  ends: End[],
+  lasting = 0,
+): { clock: TestClock; said: string[]; runs: () => number; stop: AbortController; code: Promise<number> } {
+  const clock = createTestClock();
+  const said: string[] = [];
+  const stop = new AbortController();
+  let runs = 0;
+  const run = async (): Promise<End> => {
+    const end = ends[Math.min(runs++, ends.length - 1)]!;
+    if (lasting > 0) await new Promise<void>((resolve) => clock.after(lasting, resolve));
+    return end;
+  };
+  const code = supervise({ run, clock, say: (line) => void said.push(line), signal: stop.signal });
+  return { clock, said, runs: () => runs, stop, code };
+}
+
+test('a daemon that was killed is started again after a short pause, and its own end is final', async () => {
+  const { clock, said, runs, code } = supervised([KILLED, FATAL, { code: 0, signal: null }]);
+  await settle();
+  assert.equal(runs(), 1);
+  await clock.advance(200);
+  assert.equal(runs(), 2);
+  await clock.advance(999);
+  assert.equal(runs(), 2, 'the second pause is longer');
+  await clock.advance(1);
+  assert.equal(await code, 0);
+  assert.match(said[0]!, /ended by SIGKILL after 0 s: starting it again in 0.2 s \(1 of at most 5/);
+  assert.match(said[1]!, /ended with exit code 70 .* in 1 s/);
+});
+
+test('a daemon that refuses to start is not started again', async () => {
+  const { runs, code, said } = supervised([{ code: 1, signal: null }]);
+  assert.equal(await code, 1);
+  assert.deepEqual([runs(), said], [1, []]);
+});
+
+test('F22: one that is killed again and again is given up, with words', async () => {
+  const { clock, runs, code, said } = supervised([KILLED]);
+  for (let second = 0; second < 60; second++) await clock.advance(1000);
+  assert.equal(await code, 70);
+  assert.equal(runs(), 6);
+  assert.match(said.at(-1)!, /for the 6th time within 10 minutes: it is not started again.*hive up/);
+});
+
+test('one that is killed once an hour is started for ever', async () => {
+  const { clock, runs, stop, code } = supervised([KILLED], 3_600_000);
+  for (let round = 0; round < 20; round++) await clock.advance(3_600_200);
+  assert.equal(runs(), 21);
+  stop.abort();
+  await clock.advance(3_600_000);
+  assert.equal(await code, 0);
+});
+
+test('asked to end between two runs it starts nothing more', async () => {
+  const { runs, stop, code } = supervised([KILLED]);
+  await settle();
+  stop.abort();
+  assert.equal(await code, 0);
+  assert.equal(runs(), 1);
+});
