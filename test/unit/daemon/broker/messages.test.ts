@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { createEvents } from '#src/daemon/events/index.ts';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 
@@ -177,4 +178,21 @@ test('every send is an event with an excerpt', async () => {
   assert.deepEqual([event?.type, event?.from, event?.to], ['message.sent', 'alice', 'bob']);
   assert.match(event?.excerpt ?? '', /^word word .*…$/);
   assert.ok((event?.excerpt.length ?? 999) <= 200);
+});
+
+test('a replay tells of messages what was told when they were sent, and leaves out those that were removed', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const events = createEvents(hive.hive);
+  const heard: unknown[] = [];
+  events.listen((event) => heard.push(event));
+  const sends = Array.from({ length: 20 }, (_, index) => hive.broker.send('alice', to('bob', `${index}  is\ntold`)));
+  await Promise.all(sends);
+  const replay = events.after(0, 100).filter((event) => event.type === 'message.sent');
+  assert.deepEqual(replay, heard);
+  assert.deepEqual([replay.length, replay[19]?.excerpt], [20, '19 is told']);
+
+  await hive.hive.writer.write('system', (tx) => {
+    tx.db.exec('DELETE FROM deliveries WHERE message_id = 1; DELETE FROM messages WHERE id = 1');
+  });
+  assert.deepEqual(events.after(0, 100), heard.slice(1));
 });
