@@ -3,6 +3,8 @@ import type { Act } from '#src/protocol/methods/harness.ts';
 import type { Received } from '#src/protocol/shapes.ts';
 import { fill } from '#src/lib/fill.ts';
 
+/** What stands before the acts of an earlier attempt. */
+export const ALREADY_DONE = 'It already did the following; do not do it again:';
 /** Messages that one `recv` takes at most. */
 export const MAX_TAKEN = 32;
 
@@ -61,8 +63,12 @@ function banner({ deliveries, earlier }: Wake): string {
   const before = times === 1 ? 'an earlier turn' : `${times} earlier turns`;
   const head = `REDELIVERED: ${before} got this and did not end cleanly.`;
   if (earlier.length === 0) return `${head} It left no trace on the hive; check your own files before you start.\n\n`;
-  const acts = earlier.map((act) => `- ${act.kind}: ${act.summary}`);
-  return [head, 'It already did the following; do not do it again:', ...acts, '', ''].join('\n');
+  return [head, ALREADY_DONE, ...earlier.map(actLine), '', ''].join('\n');
+}
+
+/** What an earlier attempt did, on one line. */
+export function actLine({ kind, summary }: Act): string {
+  return `- ${kind}: ${summary}`;
 }
 
 function more({ remaining, waiting, note }: Wake): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { method } from '../method.ts';
 import { agentName, recipientName } from '../names.ts';
 import { at, body, flowMessage, id, received } from '../shapes.ts';
+import { act } from './harness.ts';
 
 /** What every mutating call of an agent may carry: the harness's key for the tool call (same key, same result) and the running turn. */
 export const keyed = { key: z.string().min(8).max(128).optional(), turn: id.optional() };
@@ -28,7 +29,13 @@ export const recv = method({
     ...keyed,
   }),
   /** `note` = why what remains is not for this turn: after a failure messages come one by one. */
-  output: z.object({ messages: z.array(received), remaining: z.number().int(), note: z.string().nullable() }),
+  output: z.object({
+    messages: z.array(received),
+    remaining: z.number().int(),
+    note: z.string().nullable(),
+    /** When something of it was delivered before: what earlier attempts already did. */
+    earlier: z.array(act).default([]),
+  }),
 });
 
 /** The caller has shown these deliveries to what thinks: they may be acked when the turn ends cleanly. */
@@ -48,7 +55,7 @@ export const inbox = method({
 });
 
 /**
- * What was said, newest first: in the whole hive, or in what an agent sent and got (an agent always sees only its own). `search` = words that must all occur,
+ * What was said, newest first: in the whole hive, or in what an agent sent and got (an agent always sees only its own). `search` = words, or their beginnings, that must all occur,
  * `thread` = an ask's number.
  */
 export const messages = method({

@@ -9,7 +9,7 @@ const KEY = 'turn-5:toolu_1';
 const bytes = (text: string): number => Buffer.byteLength(text);
 
 describe('recv', () => {
-  const answer = (messages: object[], remaining = 0, note: string | null = null): object => ({ messages, remaining, note }); // prettier-ignore
+  const answer = (messages: object[], remaining = 0, note: string | null = null): object => ({ messages, remaining, note, earlier: [] }); // prettier-ignore
 
   test('takes into the turn, shows what fits, keeps the rest for the next call, always with the number that remains', async () => {
     const two = [received(1, { body: 'a'.repeat(9000) }), received(2, { body: 'b'.repeat(9000) })];
@@ -60,12 +60,26 @@ describe('recv', () => {
     assert.equal(text, '(empty)\n(+2 more queued for a later turn: messages come one by one)');
   });
 
-  test('marks what was delivered before', async () => {
-    await using desk = await openToolDesk({ recv: answer([received(1, { redelivered: 1 })]) });
+  test('marks what was delivered before, and lists what an earlier attempt did, the latest as far as there is room', async () => {
+    const again = received(1, { redelivered: 1 });
+    await using desk = await openToolDesk({ recv: answer([again]) });
     assert.match(
       (await desk.use('recv')).text,
       / · delivered before\n[^]*look at what is there before you do it again/,
     );
+    const earlier = Array.from({ length: 50 }, (_, at) => ({
+      kind: 'send',
+      summary: `act ${at}. ${'火'.repeat(120)}`,
+      at,
+    }));
+    desk.answers['recv'] = { ...answer([again]), earlier };
+    const { text } = await desk.use('recv');
+    assert.match(text, /do not do it again:\n- send: act \d+\. [^]*\n- send: act 49\. .*\n\(nothing more queued\)$/);
+    assert.ok(bytes(text) < LIMIT && bytes(text) > LIMIT - 1500, String(bytes(text)));
+    desk.answers['recv'] = { ...answer([{ ...again, body: 'x'.repeat(15_000) }]), earlier };
+    const full = (await desk.use('recv')).text;
+    assert.ok(bytes(full) < LIMIT);
+    assert.match(full, /delivered before/);
   });
 
   test('of 32 messages with long ids, of every page of a 64 KiB body and of both with all notes stays below 16 KiB', async () => {

@@ -139,7 +139,13 @@ describe('the tools of the hive', () => {
     await desk.use('remind', { message: 'x', at: '2026-12-01T09:00' });
     const common = { message: 'x', key: KEY, turn: 5 };
     const [, second, third] = desk.said.map(([, fields]) => fields);
-    assert.deepEqual([second, third], [{ ...common, ...cron }, { ...common, at: '2026-12-01T09:00' }]);
+    assert.deepEqual(
+      [second, third],
+      [
+        { ...common, ...cron },
+        { ...common, at: '2026-12-01T09:00' },
+      ],
+    );
     for (const [, input] of desk.said) methods.remind.input.parse(input);
   });
 

@@ -30,7 +30,7 @@ async function waitForMail(core: Core, call: MailCall, ms: number, signal: Abort
   look.catch((error: unknown) => waiter.reject(error));
   const giveUp = (): void => {
     const remaining = core.writer.read((db) => countQueued(db, agent));
-    waiter.resolve({ messages: [], remaining, note: null });
+    waiter.resolve({ messages: [], remaining, note: null, earlier: [] });
   };
   return promise.finally(core.clock.after(ms, giveUp));
 }

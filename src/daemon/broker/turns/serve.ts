@@ -23,7 +23,7 @@ function serve(core: Core, tx: Tx, agent: string): void {
 function serveRecv(core: Core, tx: Tx, waiter: RecvWaiter): void {
   const over = waiter.turn !== null && findRunningTurn(tx.db, waiter.agent)?.id !== waiter.turn;
   const answer = over
-    ? { messages: [], remaining: 0, note: `turn ${waiter.turn} is over` }
+    ? { messages: [], remaining: 0, note: `turn ${waiter.turn} is over`, earlier: [] }
     : takeMail(core, tx, waiter);
   if (over || answer.messages.length > 0 || answer.note !== null) tx.afterCommit(() => waiter.resolve(answer));
 }

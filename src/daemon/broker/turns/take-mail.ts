@@ -4,6 +4,7 @@ import { known, once } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { findClaimable, lease } from '../deliveries/claim.ts';
+import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
 import { countQueued, listLeasedTo } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
@@ -35,7 +36,11 @@ export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
   const rows = earlier
     ? held.filter(({ delivery }) => earlier.includes(delivery))
     : takeBeside(core, tx, { ...call, turn }, held);
-  return { messages: rows.map((row) => toReceived(core, row)), ...whatRemains(core, tx, agent, turn) };
+  return {
+    messages: rows.map((row) => toReceived(core, row)),
+    ...whatRemains(core, tx, agent, turn),
+    earlier: rows.some(({ redelivered }) => redelivered > 0) ? listEarlierActs(tx, turn) : [],
+  };
 }
 
 /** What stays queued while a turn runs: how many, and why they are not for this turn. */
@@ -74,5 +79,5 @@ function showMail(core: Core, tx: Tx, { agent, max }: MailCall): Recv {
   const found = findClaimable(core, tx, agent, { max, bytes: core.settings.recvBytes });
   const remaining = countQueued(tx.db, agent) - found.rows.length;
   const note = found.alone || found.waitsUntil !== null ? COMES_ALONE : null;
-  return { messages: found.rows.map((row) => toReceived(core, row)), remaining, note };
+  return { messages: found.rows.map((row) => toReceived(core, row)), remaining, note, earlier: [] };
 }

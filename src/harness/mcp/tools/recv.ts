@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import type { Output } from '#src/protocol/method.ts';
+import type { Act } from '#src/protocol/methods/harness.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { Unread } from '../../turn/current-turn.ts';
-import { laterLine, MAX_TAKEN, moreLine, newMark } from '../../wake-prompt.ts';
+import { actLine, ALREADY_DONE, laterLine, MAX_TAKEN, moreLine, newMark } from '../../wake-prompt.ts';
+import { fitLines, RESULT_BYTES } from '../fit.ts';
 import { renderInbox } from '../inbox-page.ts';
 import type { InboxPage } from '../inbox-page.ts';
 import { callHive, keyed, lines, tool } from '../tool.ts';
 import type { ToolCall } from '../tool.ts';
 
 const LONGEST_WAIT_S = 180;
+/** Room for the lines after the messages. */
+const TAIL_BYTES = 800;
 
 export const recv = tool({
   name: 'recv',
@@ -27,12 +31,12 @@ export const recv = tool({
   async run(input, call) {
     const turn = call.slot.current;
     const kept = turn?.unread ?? [];
-    const { remaining, note, repeated } = await fillUp(kept, input, call);
+    const { remaining, note, earlier, repeated } = await fillUp(kept, input, call);
     const page = renderInbox(kept, input.max, newMark());
     for (const id of page.deliveries) turn?.shown.add(id);
     return lines(
       page.text,
-      ...notesOn(page),
+      ...warnings(page, earlier),
       repeated,
       page.goesOn && `(this message goes on: call recv() for ${page.goesOn} before you act on it)`,
       page.messages.length > 0 || kept.length > 0 ? moreLine(kept.length + (note === null ? remaining : 0)) : null,
@@ -47,19 +51,26 @@ async function fillUp(
   kept: Unread[],
   { max, wait_seconds }: { max: number; wait_seconds?: number | undefined },
   call: ToolCall,
-): Promise<Omit<Output<typeof methods.recv>, 'messages'> & { repeated: string }> {
+): Promise<Output<typeof methods.recv> & { repeated: string }> {
   const wait = wait_seconds === undefined || kept.length > 0 ? {} : { wait_seconds };
   const request = { max: Math.max(0, max - kept.length), ...wait, ...keyed(call) };
   const { output, note: repeated } = await callHive(call, methods.recv, request);
   const known = new Set(kept.map(({ message }) => message.delivery));
   const fresh = output.messages.filter(({ delivery }) => !known.has(delivery));
   kept.push(...fresh.map((message) => ({ message, page: 0 })));
-  return { remaining: output.remaining, note: output.note, repeated };
+  return { ...output, repeated };
 }
 
-function notesOn({ messages }: InboxPage): string[] {
+/** What to mind of messages that came before: as much of what earlier attempts did as has room, the latest. */
+function warnings({ text, messages }: InboxPage, earlier: Act[]): string[] {
   if (!messages.some(({ redelivered }) => redelivered > 0)) return [];
+  const room = RESULT_BYTES - Buffer.byteLength(text) - TAIL_BYTES;
+  const { lines: acts } = fitLines(earlier.map(actLine).toReversed(), room);
+  if (acts.length === 0)
+    return ['What was delivered before may be done in part: look at what is there before you do it again.'];
   return [
-    'What was delivered before may be done in part by an earlier turn: look at what is there before you do it again.',
+    'What was delivered before got to an earlier turn that did not end cleanly.',
+    ALREADY_DONE,
+    ...acts.toReversed(),
   ];
 }

@@ -63,7 +63,7 @@ test('F26: it gives up waiting after the time it was given', async () => {
   const waiting = recv(hive, { max: 32, wait_seconds: 5, turn });
   await settle();
   await hive.hive.clock.advance(5000);
-  assert.deepEqual(await waiting, { messages: [], remaining: 0, note: null });
+  assert.deepEqual(await waiting, { messages: [], remaining: 0, note: null, earlier: [] });
 });
 
 test('F26: a wait that is aborted takes nothing afterwards', async () => {
@@ -157,7 +157,12 @@ test('a recv of none only counts, also when it was told to wait', async () => {
   const { turn } = await inTurn(hive);
   await hive.broker.send('alice', to('bob', 'two'));
   for (const wait of [{}, { wait_seconds: 180 }])
-    assert.deepEqual(await recv(hive, { max: 0, turn, ...wait }), { messages: [], remaining: 1, note: null });
+    assert.deepEqual(await recv(hive, { max: 0, turn, ...wait }), {
+      messages: [],
+      remaining: 1,
+      note: null,
+      earlier: [],
+    });
   assert.equal(hive.broker.counts('bob').leased, 1);
 });
 
@@ -170,4 +175,20 @@ test('bodies of exactly 16 KiB together come together, one byte more does not; 3
   for (let n = 0; n < 33; n++) await hive.broker.send('alice', to('bob', `small ${n}`));
   const answer = await recv(hive, { max: 32, turn });
   assert.deepEqual([answer.messages.length, answer.remaining], [32, 1]);
+});
+
+test('F28: what recv gives again comes with what the earlier turn did', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, first } = await inTurn(hive);
+  await hive.broker.send('alice', to('bob', 'two'));
+  const [two] = (await recv(hive, { max: 1, turn })).messages;
+  await hive.broker.send('bob', { ...to('alice', 'half done'), turn });
+  await hive.broker.turnEnd(session, report(turn, 'cancelled', [first, two!.delivery]));
+  const again = await hive.next(session, 1);
+  assert.equal(again.deliveries[0]?.redelivered, 1);
+  const answer = await recv(hive, { max: 1, turn: again.turn });
+  assert.deepEqual([bodies(answer), answer.messages[0]?.redelivered], [['two'], 1]);
+  assert.match(answer.earlier.map(({ summary }) => summary).join(), /sent message \d+ to alice: "half done"/);
+  await hive.broker.send('alice', to('bob', 'three'));
+  assert.deepEqual((await recv(hive, { max: 1, turn: again.turn })).earlier, [], 'nobody had this before');
 });
