@@ -77,7 +77,12 @@ export interface Broker {
   turnMessages(agent: string, turn: number): Received[];
   presented(agent: string, input: Parsed<M['presented']>): Promise<void>;
   inbox(input: Parsed<M['inbox']>): Promise<Output<M['inbox']>>;
-  messages(input: Parsed<M['messages']>): FlowMessage[];
+  /** What was said, newest first; without `search`, which needs {@link search}. */
+  messages(input: Omit<Parsed<M['messages']>, 'search'>): FlowMessage[];
+  /** The same where all words occur: off the main thread, however much was said. */
+  search(input: Parsed<M['messages']> & { search: string }): Promise<FlowMessage[]>;
+  /** To be called in the transaction that deletes messages, before it: forgets what is kept beside them. */
+  forgetMessages(tx: Tx, messages: readonly number[]): void;
 
   ask(from: Sender, input: Parsed<M['ask']>): Promise<Output<M['ask']>>;
   /** `forgeComment` = the answer already stands on the issue's page as that comment, so it is not written again. */

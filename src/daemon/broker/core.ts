@@ -3,6 +3,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import type { Writer } from '../db/index.ts';
 import type { BrokerHooks } from './api.ts';
 import type { Guards } from './guards/guards.ts';
+import type { Searcher } from './search/searcher.ts';
 import type { BrokerSettings } from './settings.ts';
 import type { Alarms } from './sessions/alarms.ts';
 import type { Waiters } from './turns/waiters.ts';
@@ -24,6 +25,11 @@ export interface Core {
   guards: Guards;
   /** Pairs that the table of parked ones may hold; whoever is not in it is not parked. */
   mayBeParked: Set<string>;
+  searcher: Searcher;
+  /** Words of messages are being noted. */
+  notingWords: boolean;
+  /** The broker ends: nothing more is begun in the background. */
+  stopped: boolean;
   /** Whether the session of an agent may act, as far as somebody asked since it last changed. */
   reach: Map<string, boolean>;
   /** Agents that get no turns. */

@@ -19,9 +19,11 @@ import { Guards } from './guards/guards.ts';
 import { listPairs, loadParked, releasePair } from './guards/release.ts';
 import { enqueueReminders } from './messages/enqueue-reminders.ts';
 import { enqueueSystem } from './messages/enqueue.ts';
-import { notePartiesSoon } from './messages/note-parties.ts';
+import { forgetMessages } from './messages/forget-messages.ts';
+import { noteSoon } from './messages/note-soon.ts';
 import { send } from './messages/send.ts';
 import { speakingTurn } from './messages/speaker.ts';
+import { Searcher } from './search/searcher.ts';
 import { Alarms } from './sessions/alarms.ts';
 import { fence, sessionEnded } from './sessions/end-session.ts';
 import { disconnected, findOwnSession, hello } from './sessions/hello.ts';
@@ -74,6 +76,9 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     settings,
     guards: new Guards(settings.guards, deps.clock),
     mayBeParked: new Set(),
+    searcher: new Searcher({ ...deps, file: () => deps.writer.read((db) => db.name) }),
+    notingWords: false,
+    stopped: false,
     waiters: new Waiters(),
     sessionAlarms: new Alarms(deps.clock),
     backOffAlarms: new Alarms(deps.clock),
@@ -86,7 +91,17 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
 }
 
 type Speaking =
-  'send' | 'notify' | 'enqueueReminders' | 'speakingTurn' | 'recv' | 'turnMessages' | 'presented' | 'inbox' | 'messages';
+  | 'send'
+  | 'notify'
+  | 'enqueueReminders'
+  | 'speakingTurn'
+  | 'recv'
+  | 'turnMessages'
+  | 'presented'
+  | 'inbox'
+  | 'messages'
+  | 'search'
+  | 'forgetMessages';
 
 function speaking(core: Core): Pick<Broker, Speaking> {
   const { writer } = core;
@@ -104,6 +119,8 @@ function speaking(core: Core): Pick<Broker, Speaking> {
     presented: (agent, input) => presented(core, agent, input),
     inbox: (input) => inbox(core, input),
     messages: (input) => writer.read((db) => listFlow(db, input)),
+    search: (input) => core.searcher.search(input),
+    forgetMessages,
   };
 }
 
@@ -163,7 +180,7 @@ function running(core: Core): Pick<Broker, Running> {
       loadParked(core);
       await takeUpSessions(core);
       for (const gone of writer.read(listGoneRecipients)) await agentRemoved(core, gone);
-      notePartiesSoon(core);
+      noteSoon(core);
     },
     openSession: (agent, nonce) => openSession(core, agent, nonce),
     hello: (agent, nonce, build) => hello(core, agent, { nonce, build }),
@@ -211,10 +228,12 @@ function watching(core: Core): Pick<Broker, Watching> {
     turns: (agent, max) => writer.read((db) => listAgentTurns(db, agent, max)),
     lastTurn: (agent) => writer.read((db) => listAgentTurns(db, agent, 1))[0],
     async [Symbol.asyncDispose]() {
+      core.stopped = true;
       core.sessionAlarms.clearAll();
       core.backOffAlarms.clearAll();
       const stopping = new HiveError('unavailable', 'the hive is stopping: try again once it is back');
       core.waiters.refuse(core.waiters.all(), stopping);
+      await core.searcher[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,5 +1,6 @@
 export type { Database, GroupWriter, Tx, Writer } from './api.ts';
 export { openDatabase } from './open-database.ts';
+export { openReader } from './open-reader.ts';
 export { createWriter } from './writer.ts';
 export { dumpSchema } from './schema-store.ts';
 export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts';

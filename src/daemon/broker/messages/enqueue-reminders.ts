@@ -6,7 +6,7 @@ import { insertDeliveries } from '../stores/delivery-store.ts';
 import { insertReminderMessages } from '../stores/message-store.ts';
 import { PARTIES_BATCH } from '../stores/party-store.ts';
 import { touch } from '../turns/serve.ts';
-import { notePartiesSoon } from './note-parties.ts';
+import { noteSoon } from './note-soon.ts';
 
 /**
  * Puts reminders into queues, many in one go: what fires at the same time costs half as much as one by one. All recipients are there. Answers their ids in
@@ -24,6 +24,6 @@ export function enqueueReminders(core: Core, tx: Tx, due: readonly DueMessage[])
   }
   for (const to of new Set(due.map((message) => message.to))) touch(core, tx, to);
   if (Math.floor(last / PARTIES_BATCH) > Math.floor((last - due.length) / PARTIES_BATCH))
-    tx.afterCommit(() => notePartiesSoon(core));
+    tx.afterCommit(() => noteSoon(core));
   return ids;
 }

@@ -9,7 +9,7 @@ import { insertMessage } from '../stores/message-store.ts';
 import { PARTIES_BATCH } from '../stores/party-store.ts';
 import { touch } from '../turns/serve.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
-import { notePartiesSoon } from './note-parties.ts';
+import { noteSoon } from './note-soon.ts';
 import { findName } from './recipients.ts';
 import type { Addressed } from './recipients.ts';
 
@@ -65,7 +65,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
     else touch(core, tx, name);
   }
   if (notice !== null) enqueueSystem(core, tx, { to: 'operator', kind: 'system', body: notice, wakes: true });
-  if (id % PARTIES_BATCH === 0) tx.afterCommit(() => notePartiesSoon(core));
+  if (id % PARTIES_BATCH === 0) tx.afterCommit(() => noteSoon(core));
   return { id, held };
 }
 

@@ -22,8 +22,3 @@ export async function noteParties(core: Core): Promise<void> {
     });
   }
 }
-
-/** The same, in the background. */
-export function notePartiesSoon(core: Core): void {
-  noteParties(core).catch((error: unknown) => core.log.error({ err: error }, 'parties of messages were not noted'));
-}

@@ -73,13 +73,17 @@ export function listMessagesOfTurn(db: Database, turn: number): MessageRow[] {
     .all(turn);
 }
 
-/** The latest `max` messages of a thread, newest first. */
-export function listMessagesOfAsk(db: Database, ask: number, max: number): MessageRow[] {
+/** The latest `max` messages of a thread before `before`, newest first. */
+export function listMessagesOfAsk(
+  db: Database,
+  ask: number,
+  { max, before = Number.MAX_SAFE_INTEGER }: { max: number; before?: number | undefined },
+): MessageRow[] {
   return db
-    .prepare<[number, number], MessageRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ask_id = ? ORDER BY id DESC LIMIT ?`,
+    .prepare<[number, number, number], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ask_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
     )
-    .all(ask, max);
+    .all(ask, before, max);
 }
 
 /** Messages before `before`, newest first. */

@@ -13,28 +13,40 @@ const ANSWER_BYTES = 384 * 1024;
 /** Messages of one thread that are looked at. */
 const THREAD_MESSAGES = 500;
 
+/** What of all that was said is meant. */
+export interface Flow {
+  agent?: string | undefined;
+  /** Number of an ask. */
+  thread?: number | undefined;
+  before?: number | undefined;
+  max: number;
+}
+
 /** What was said, newest first, long bodies cut; ends early rather than outgrow a frame, and `before` goes on from there. */
-export function listFlow(
-  db: Database,
-  {
-    agent,
-    before = Number.MAX_SAFE_INTEGER,
-    max,
-  }: { agent?: string | undefined; before?: number | undefined; max: number },
-): FlowMessage[] {
-  const rows = agent === undefined ? listMessages(db, before, max) : listMessagesOf(db, agent, before, max);
-  return fitting(db, rows.map(shorten));
+export function listFlow(db: Database, flow: Flow): FlowMessage[] {
+  return fitting(db, rowsOf(db, flow));
+}
+
+function rowsOf(db: Database, { agent, thread, before = Number.MAX_SAFE_INTEGER, max }: Flow): MessageRow[] {
+  if (thread !== undefined) return rowsOfThread(db, thread, { agent, before, max });
+  return agent === undefined ? listMessages(db, before, max) : listMessagesOf(db, agent, before, max);
+}
+
+function rowsOfThread(db: Database, thread: number, { agent, before, max }: Omit<Flow, 'thread'>): MessageRow[] {
+  const rows = listMessagesOfAsk(db, thread, { max: THREAD_MESSAGES, before });
+  const meant = rows.filter((row) => agent === undefined || row.sender === agent || row.recipient === agent);
+  return meant.slice(0, max);
 }
 
 /** Messages with dead deliveries, newest first. */
 export function listDead(db: Database, max: number): FlowMessage[] {
   const rows = listDeadMessages(db, max).flatMap((id) => findMessage(db, id) ?? []);
-  return fitting(db, rows.map(shorten));
+  return fitting(db, rows);
 }
 
 /** What was said in a thread, whole bodies, oldest first; a very long thread shows its end. */
 export function listThread(db: Database, ask: number): FlowMessage[] {
-  return fitting(db, listMessagesOfAsk(db, ask, THREAD_MESSAGES)).toReversed();
+  return whole(db, listMessagesOfAsk(db, ask, { max: THREAD_MESSAGES })).toReversed();
 }
 
 function shorten(row: MessageRow): MessageRow {
@@ -45,7 +57,12 @@ function shorten(row: MessageRow): MessageRow {
   };
 }
 
-function fitting(db: Database, rows: MessageRow[]): FlowMessage[] {
+/** As many of the rows as fit into an answer, long bodies cut. */
+export function fitting(db: Database, rows: MessageRow[]): FlowMessage[] {
+  return whole(db, rows.map(shorten));
+}
+
+function whole(db: Database, rows: MessageRow[]): FlowMessage[] {
   const shown: FlowMessage[] = [];
   let bytes = 0;
   for (const row of rows) {

@@ -1,0 +1,46 @@
+import type { Core } from '../core.ts';
+import { findLastMessage, PARTIES_BATCH } from '../stores/party-store.ts';
+import { eachMessageAfter, findWordsUpTo, insertWords, setWordsUpTo } from '../stores/word-store.ts';
+import { indexed } from './words.ts';
+import type { MessageRow } from '../stores/message-store.ts';
+import type { Tx } from '../../db/index.ts';
+
+/** Messages, and bytes of their texts, whose words are noted in one transaction: some milliseconds. */
+const AT_ONCE = 100;
+const BYTES_AT_ONCE = 64 * 1024;
+/** A pause so many times as long as the work before it: sends go first, and lose a twentieth at most. */
+const PAUSE = 20;
+
+/** Notes the words of all messages, a few at a time with pauses, once there are enough of them that are not noted. */
+export async function noteWords(core: Core): Promise<void> {
+  const { writer, clock } = core;
+  if (core.notingWords) return;
+  const missing = writer.read((db) => findLastMessage(db) - findWordsUpTo(db));
+  if (missing < PARTIES_BATCH) return;
+  core.notingWords = true;
+  try {
+    let more = true;
+    while (more && !core.stopped) {
+      const begun = clock.monotonic();
+      more = await writer.write('words', noteSome);
+      if (more) await new Promise<void>((go) => clock.after(PAUSE * (clock.monotonic() - begun), go));
+    }
+  } finally {
+    core.notingWords = false;
+  }
+}
+
+/** False when nothing is left. */
+function noteSome(tx: Tx): boolean {
+  const rows: MessageRow[] = [];
+  let bytes = 0;
+  for (const row of eachMessageAfter(tx.db, findWordsUpTo(tx.db))) {
+    rows.push(row);
+    bytes += row.body.length;
+    if (rows.length >= AT_ONCE || bytes >= BYTES_AT_ONCE) break;
+  }
+  for (const row of rows) insertWords(tx.db, { ...row, body: indexed(row.body) });
+  const last = rows.at(-1);
+  if (last) setWordsUpTo(tx.db, last.id);
+  return rows.length >= AT_ONCE || bytes >= BYTES_AT_ONCE;
+}

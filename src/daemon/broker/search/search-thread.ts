@@ -1,0 +1,19 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { toHiveError } from '#src/lib/errors.ts';
+import { openReader } from '../../db/index.ts';
+import type { Answer, Order } from './searcher.ts';
+import { searchMessages } from './search-messages.ts';
+
+/** A thread of its own for searches, on a connection that only reads: history is long, and the loop has sends to commit. `workerData` is the database's path. */
+function main(): void {
+  const db = openReader(workerData as string);
+  parentPort?.on('message', ({ id, input }: Order) => {
+    try {
+      parentPort?.postMessage({ id, found: searchMessages(db, input) } satisfies Answer);
+    } catch (error) {
+      parentPort?.postMessage({ id, failed: toHiveError(error).message } satisfies Answer);
+    }
+  });
+}
+
+main();

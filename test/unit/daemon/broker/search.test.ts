@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import Sqlite from 'better-sqlite3';
+import { PARTIES_BATCH } from '#src/daemon/broker/stores/party-store.ts';
+import { findWordsUpTo } from '#src/daemon/broker/stores/word-store.ts';
+import { hasWords, indexed, toQuery, wordsOf } from '#src/daemon/broker/search/words.ts';
+import { openTestBroker, to } from '../../../support/broker.ts';
+import type { TestBroker } from '../../../support/broker.ts';
+import { waitUntil } from '../../../support/wait.ts';
+
+/** Bodies that a search finds, newest first. */
+async function found(
+  hive: TestBroker,
+  search: string,
+  rest: { agent?: string; thread?: number; before?: number; max?: number } = {},
+): Promise<string[]> {
+  const messages = await hive.broker.search({ max: 50, ...rest, search });
+  return messages.map((message) => message.body);
+}
+
+/** Sends so many messages that the earlier ones are found by the index, and waits until they are. */
+async function fill(hive: TestBroker): Promise<void> {
+  const many = Array.from({ length: PARTIES_BATCH }, (_, n) => hive.broker.send('operator', to('zoe', `filler x${n}`)));
+  await Promise.all(many);
+  await waitUntil('all words are noted', async () => {
+    await hive.hive.clock.advance(1000);
+    return hive.hive.writer.read(findWordsUpTo) >= PARTIES_BATCH;
+  });
+}
+
+const TEXTS = [
+  'The deployment of the API failed',
+  'Große Änderung: Café geöffnet',
+  'snake_case and kebab-case',
+  'naïve FAILED attempt 42',
+  'ошибка сервера',
+  '日本語 テスト',
+];
+
+suite('search', () => {
+  for (const indexed of [false, true]) {
+    const how = indexed ? 'by the index' : 'by reading what is new';
+    test(`all words must occur, in any case and with any accents: ${how}`, async () => {
+      await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
+      for (const body of TEXTS) await hive.broker.send('alice', to('bob', body));
+      if (indexed) await fill(hive);
+      assert.deepEqual(await found(hive, 'failed'), [TEXTS[3], TEXTS[0]]);
+      assert.deepEqual(await found(hive, 'API failed'), [TEXTS[0]]);
+      assert.deepEqual(await found(hive, 'deploy'), [TEXTS[0]], 'the beginning of a word');
+      assert.deepEqual(await found(hive, 'cafe andere'), []);
+      assert.deepEqual(await found(hive, 'CAFE anderung'), [TEXTS[1]]);
+      assert.deepEqual(await found(hive, 'case'), [TEXTS[2]]);
+      assert.deepEqual(await found(hive, '42'), [TEXTS[3]]);
+      assert.deepEqual(await found(hive, '4'), []);
+      assert.deepEqual(await found(hive, 'ошиб'), [TEXTS[4]]);
+      assert.deepEqual(await found(hive, 'нет'), []);
+    });
+
+    test(`an agent's search finds what it sent, got or heard as everybody, and nothing else: ${how}`, async () => {
+      await using hive = await openTestBroker(['alice', 'bob', 'bob-2', 'zoe']);
+      await hive.broker.send('alice', to('bob', 'secret plan one'));
+      await hive.broker.send('alice', to('bob-2', 'secret plan two'));
+      await hive.broker.send('bob', to('alice', 'secret plan three'));
+      await hive.broker.send('bob-2', to('*', 'secret plan four'));
+      await hive.broker.send('operator', to('zoe', 'bob alice secret plan five'));
+      if (indexed) await fill(hive);
+      const all = ['five', 'four', 'three', 'two', 'one'];
+      const last = (bodies: string[]) => bodies.map((body) => body.split(' ').at(-1));
+      assert.deepEqual(last(await found(hive, 'secret')), all);
+      assert.deepEqual(last(await found(hive, 'secret', { agent: 'bob' })), ['four', 'three', 'one']);
+      assert.deepEqual(last(await found(hive, 'secret', { agent: 'bob-2' })), ['four', 'two']);
+      assert.deepEqual(last(await found(hive, 'secret', { agent: 'zoe' })), ['five', 'four']);
+      assert.deepEqual(last(await found(hive, 'secret', { max: 2 })), ['five', 'four']);
+      assert.deepEqual(last(await found(hive, 'secret', { before: 3 })), ['two', 'one']);
+    });
+  }
+
+  test('a search in a thread stays in it; a thread alone shows what was said there, to an agent what is its own', async () => {
+    await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
+    const ask = await hive.broker.ask('alice', { to: 'bob', question: 'which port?', multi: false });
+    await hive.broker.ask('zoe', { to: 'bob', question: 'which port, too?', multi: false });
+    await hive.broker.send('operator', { ...to('zoe', 'port 80, by the way'), in_reply_to: ask.message });
+    await hive.broker.answer('bob', { id: ask.id, text: 'port 443' });
+    assert.deepEqual(await found(hive, 'port', { thread: ask.id }), ['port 443', 'port 80, by the way', 'which port?']);
+    const shown = (input: { agent?: string; before?: number }) =>
+      hive.broker.messages({ thread: ask.id, max: 50, ...input }).map((message) => message.body);
+    assert.deepEqual(shown({}), ['port 443', 'port 80, by the way', 'which port?']);
+    assert.deepEqual(shown({ agent: 'bob' }), ['port 443', 'which port?']);
+    assert.deepEqual(shown({ before: 3 }), ['which port?']);
+  });
+
+  test('nothing that is typed is a mistake', async () => {
+    await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
+    await hive.broker.send('alice', to('bob', 'a quote " and NOT body: (x) NEAR/2'));
+    await fill(hive);
+    for (const typed of [
+      '"',
+      '"""',
+      'a AND',
+      'NOT',
+      '(',
+      'body:',
+      '*',
+      '{parties} : "zoe"',
+      "'; DROP",
+      'NEAR(a b)',
+      '-x',
+      '^a',
+      '  ',
+      '!!',
+      '\u0000',
+    ])
+      assert.ok(Array.isArray(await found(hive, typed)), typed);
+    assert.equal((await found(hive, 'NOT body:')).length, 1);
+    await fc.assert(
+      fc.asyncProperty(fc.string({ minLength: 1, maxLength: 200, unit: 'grapheme' }), async (typed) => {
+        await hive.broker.search({ search: typed, max: 5 });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('reading and the index agree about words', () => {
+    const db = new Sqlite(':memory:');
+    db.exec(`CREATE VIRTUAL TABLE words USING fts5 (body, parties, content = '', contentless_delete = 1)`);
+    const letter = fc.constantFrom(...'aAäÄßéÉñ1９٣яЯ漢がf', 'e\u0301', ' ', '-', '_', '.', '\n', '"', 'ﬁ', '😀');
+    const text = fc.array(letter, { minLength: 1, maxLength: 40 }).map((letters) => letters.join(''));
+    fc.assert(
+      fc.property(text, text, (body, typed) => {
+        const sought = wordsOf(typed).slice(0, 3);
+        fc.pre(sought.length > 0);
+        db.prepare('INSERT INTO words (rowid, body, parties) VALUES (1, ?, ?)').run(indexed(body), 'alice bob');
+        const hits = db.prepare('SELECT rowid FROM words WHERE words MATCH ?').all(toQuery(sought, 'bob')).length;
+        db.prepare('DELETE FROM words WHERE rowid = 1').run();
+        assert.equal(hits === 1, hasWords(body, sought), JSON.stringify({ body, sought }));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('messages that retention forgets are not found any more, whether their words were noted or not', async () => {
+    await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
+    await hive.broker.send('alice', to('bob', 'old words'));
+    await fill(hive);
+    await hive.broker.send('alice', to('bob', 'new words'));
+    const ids = (await hive.broker.search({ search: 'words', max: 9 })).map((message) => message.id);
+    assert.equal(ids.length, 2);
+    await hive.hive.writer.write('retention', (tx) => {
+      hive.broker.forgetMessages(tx, ids);
+      const list = JSON.stringify(ids);
+      tx.db.prepare('DELETE FROM deliveries WHERE message_id IN (SELECT value FROM json_each(?))').run(list);
+      tx.db.prepare('DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))').run(list);
+    });
+    assert.deepEqual(await found(hive, 'words'), []);
+    const left = hive.hive.db
+      .prepare(`SELECT count(*) AS many FROM message_words WHERE message_words MATCH 'words'`)
+      .get();
+    assert.deepEqual(left, { many: 0 });
+    assert.equal((await found(hive, 'filler')).length, 50);
+  });
+
+  test('too many searches at once are refused, the others answered', async () => {
+    await using hive = await openTestBroker(['alice', 'bob']);
+    await hive.broker.send('alice', to('bob', 'needle'));
+    const settled = await Promise.allSettled(
+      Array.from({ length: 20 }, () => hive.broker.search({ search: 'needle', max: 5 })),
+    );
+    assert.equal(settled.filter((one) => one.status === 'fulfilled' && one.value.length === 1).length, 16);
+    const refused = settled
+      .filter((one) => one.status === 'rejected')
+      .map((one) => (one.reason as { code: string }).code);
+    assert.deepEqual(refused, Array(4).fill('limited'));
+  });
+
+  test('the thread ends when nobody searches, and begins again', async () => {
+    await using hive = await openTestBroker(['alice', 'bob']);
+    await hive.broker.send('alice', to('bob', 'needle'));
+    assert.equal((await found(hive, 'needle')).length, 1);
+    assert.equal(hive.hive.clock.timers(), 1);
+    await hive.hive.clock.advance(60_000);
+    assert.equal(hive.hive.clock.timers(), 0);
+    assert.equal((await found(hive, 'needle')).length, 1);
+  });
+});
