@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LineSplitter } from '#src/lib/json-lines.ts';
 import { MAX_FRAME_BYTES } from '#src/protocol/frames.ts';
 
-/** How a reply gets lost: the connection closes as soon as the request is on its way, in the middle of the reply, or the daemon dies with the reply unsent. */
+/** How a reply gets lost: the connection closes as soon as the request is on its way, in the middle of the reply, or somebody is killed with the reply unsent. */
 export type Cut = 'request' | 'reply' | 'kill';
 
 /** What a cut needs to know. */
@@ -16,7 +16,7 @@ export interface CutOrder {
   /** Bytes of the reply that still pass, of a thousand. */
   share: number;
   /** What `kill` does once the reply is there. */
-  kill: () => void;
+  kill: () => unknown;
 }
 
 interface Armed extends CutOrder {

@@ -11,6 +11,8 @@ export const FAULTS = {
   'daemon frozen': freezeDaemon,
   'daemon killed between commit and reply': killAtReply,
   'harness killed': killHarness,
+  'harness killed before it looked': (site: Site) => killHarnessAt(site, ['next', 'recv']),
+  'harness killed after it looked': (site: Site) => killHarnessAt(site, ['presented']),
   'container killed': killContainer,
   'harness frozen': freezeHarness,
   'harness frozen until its lease is lost': loseHarness,
@@ -58,10 +60,9 @@ async function freezeDaemon({ hive, random }: Site): Promise<string | undefined>
 
 async function killAtReply(site: Site): Promise<string | undefined> {
   const { hive } = site;
-  const { pid } = hive;
-  const daemon = findProcess(pid, 'daemon/main.ts');
+  const daemon = findProcess(hive.pid, 'daemon/main.ts');
   if (!daemon) return undefined;
-  const what = await cut(site, 'kill', () => void signal(daemon, 'SIGKILL'));
+  const what = await cut(site, 'kill', () => signal(daemon, 'SIGKILL'));
   if (what === undefined) return undefined;
   await hive.killDaemon('SIGKILL');
   hive.spawnDaemon();
@@ -71,6 +72,15 @@ async function killAtReply(site: Site): Promise<string | undefined> {
 async function killHarness(site: Site): Promise<string | undefined> {
   const { agent, harness } = await anyHarness(site, [...site.receivers, ...site.receivers, ...site.senders]);
   return harness && signal(harness, 'SIGKILL') ? agent : undefined;
+}
+
+/** Dies with a lease in hand, at the moment at which the daemon answers one of `cmds`. */
+async function killHarnessAt(site: Site, cmds: readonly string[]): Promise<string | undefined> {
+  const { agent, harness } = await anyHarness(site, site.receivers);
+  if (!harness) return undefined;
+  const kill = (): unknown => signal(harness, 'SIGKILL');
+  const cmd = await site.proxies.get(agent)?.cut({ how: 'kill', cmds, share: 0, kill }, AbortSignal.timeout(CUT_MS));
+  return cmd && `${agent} at ${cmd}`;
 }
 
 async function killContainer(site: Site): Promise<string | undefined> {
@@ -100,7 +110,11 @@ async function freeze(process: Process | undefined, ms: number): Promise<string 
 }
 
 /** Loses a reply of the daemon to a harness, to what runs in its turn, or to a sender. */
-async function cut({ proxies, random, ...site }: Site, how: Cut, kill = (): void => {}): Promise<string | undefined> {
+async function cut(
+  { proxies, random, ...site }: Site,
+  how: Cut,
+  kill: () => unknown = () => undefined,
+): Promise<string | undefined> {
   const atSender = random.next() < 0.4;
   const agent = random.pick(atSender ? site.senders : site.receivers);
   const cmds = atSender ? SENDS : [random.pick(TURNS), random.pick(TURNS), random.pick(TURNS)];

@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PLANTS } from './private-copy.ts';
 import type { Plant } from './private-copy.ts';
 import { runChaos } from './run-chaos.ts';
-import { summary } from './summary.ts';
+import { recorded, summary } from './summary.ts';
 
-const USAGE = `npm run chaos -- [--messages 10000] [--faults 60] [--seed N] [--plant ${Object.keys(PLANTS).join('|')}]`;
+const USAGE = `npm run chaos -- [--messages 10000] [--faults 60] [--seed N] [--record FILE] [--plant ${Object.keys(PLANTS).join('|')}]`;
 
 /** Runs chaos as the command line says; exit code 1 when the hive broke its word. */
 async function main(): Promise<void> {
@@ -15,6 +16,7 @@ async function main(): Promise<void> {
       faults: { type: 'string', default: '60' },
       seed: { type: 'string', default: String(randomInt(1_000_000)) },
       plant: { type: 'string' },
+      record: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
   const what = { ...counts, seed, plant: plant as Plant | null };
   const result = await runChaos({ ...what, say, signal: stop.signal });
   console.log(summary(result, seed));
+  if (values.record) writeFileSync(values.record, recorded(result));
   if (result.violations.length > 0 || result.integrity !== 'ok') process.exitCode = 1;
 }
 

@@ -6,6 +6,7 @@ import type { Hive } from '../support/hive.ts';
 import { openCuttingProxy } from './cutting-proxy.ts';
 import type { CuttingProxy } from './cutting-proxy.ts';
 import { drain } from './drain.ts';
+import type { Fault } from './faults.ts';
 import type { History, Sent } from './history.ts';
 import { readSights } from './history.ts';
 import { judge } from './judge.ts';
@@ -31,7 +32,8 @@ const LONGEST_MS = 30 * 60_000;
 export interface ChaosOptions {
   seed: number;
   messages: number;
-  faults: number;
+  /** How many, or which. */
+  faults: number | readonly Fault[];
   /** A break of the hive's word to plant, so that the run must fail. */
   plant: Plant | null;
   /** Told of everything that happens, line by line. */

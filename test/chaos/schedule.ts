@@ -8,8 +8,10 @@ const WEIGHTS: Record<Fault, number> = {
   'daemon killed': 6,
   'daemon frozen': 4,
   'daemon killed between commit and reply': 5,
-  'harness killed': 4,
-  'container killed': 4,
+  'harness killed': 3,
+  'harness killed before it looked': 2,
+  'harness killed after it looked': 2,
+  'container killed': 3,
   'harness frozen': 5,
   'harness frozen until its lease is lost': 1,
   'reply lost': 6,
@@ -27,14 +29,20 @@ export interface Appointment {
   fault: Fault;
 }
 
-/** `count` faults over a run of `messages`: every kind once before any kind twice, then by weight. */
-export function schedule(count: number, messages: number, random: Random): Appointment[] {
+/** Faults spread over a run of `messages`: those that are named, or `faults` of all kinds. */
+export function schedule(faults: number | readonly Fault[], messages: number, random: Random): Appointment[] {
+  const named = typeof faults === 'number' ? choose(faults, random) : faults;
+  return named.map((fault, index) => ({
+    fault,
+    after: Math.floor(((index + random.next()) / named.length) * LAST * messages),
+  }));
+}
+
+/** Every kind once before any kind twice, then by weight. */
+function choose(count: number, random: Random): Fault[] {
   const once = KINDS.map((fault) => ({ fault, order: random.next() })).toSorted((a, b) => a.order - b.order);
   const weighted = KINDS.flatMap((fault) => Array.from({ length: WEIGHTS[fault] }, () => fault));
-  return Array.from({ length: count }, (_, index) => ({
-    fault: once[index]?.fault ?? random.pick(weighted),
-    after: Math.floor(((index + random.next()) / count) * LAST * messages),
-  }));
+  return Array.from({ length: count }, (_, index) => once[index]?.fault ?? random.pick(weighted));
 }
 
 /** A fault that happened. */

@@ -22,3 +22,9 @@ export function summary({ violations, inflicted, history, integrity, tookMs }: C
     violations.length === 0 && integrity === 'ok' ? 'the hive kept its word' : 'THE HIVE BROKE ITS WORD',
   ].join('\n');
 }
+
+/** The whole history as JSON, to look at what led to a violation. */
+export function recorded({ violations, inflicted, history }: ChaosResult): string {
+  const seen = Object.fromEntries(history.seen);
+  return JSON.stringify({ violations, inflicted, seen, retried: [...history.retried], sent: history.sent }, null, 1);
+}
