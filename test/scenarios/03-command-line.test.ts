@@ -35,6 +35,21 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     assert.match(assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 4).err, /zoe/);
     assertCode(await run('agents', 'exec', 'zoe', '--', 'sh', '-c', 'exit 7'), 7);
     assert.match((await run('agents', 'exec', 'zoe', '--', 'cat', '/proc/net/dev')).out, /lo:/);
+    assert.match(
+      assertCode(await run('messages', '--search', 'HELLO'), 0).out,
+      /operator → zoe · message · message \d+/,
+    );
+    assert.equal((await run('messages', '--search', 'nowhere')).out, '(nothing holds all of: nowhere)');
+    assert.equal((await run('parked')).out, '(no parked pairs)');
+    assert.match(
+      assertCode(await run('parked', 'release', '7'), 1).err,
+      /there is no parked pair 7: `hive parked list`/,
+    );
+    const own = ['agents', 'exec', 'zoe', '--', 'hive', 'messages', '--agent', 'manager', '--json'];
+    assert.deepEqual(
+      JSON.parse(assertCode(await run(...own), 0).out).map((message: { body: string }) => message.body),
+      ['hello'],
+    );
     assertCode(await run('doctor'), 0);
 
     assertCode(await run('down'), 0);
@@ -59,6 +74,8 @@ test('without a hive: exit code 3 and the command that starts it', async () => {
     ['threads'],
     ['inbox'],
     ['dead'],
+    ['messages'],
+    ['parked'],
   ]) {
     assert.match(assertCode(await hive(args), 3).err, /start it with HIVE_HOME=\/nonexistent\/hive hive up/);
   }
@@ -74,6 +91,9 @@ test('wrong arguments: usage and exit code 2', async () => {
     ['dead', 'retry'],
     ['dead', 'retry', '1', '--agent', 'alice'],
     ['dead', 'retry', '0'],
+    ['parked', 'release'],
+    ['parked', 'release', '1', '1'],
+    ['messages', '--max', '0'],
   ]) {
     assert.match(assertCode(await hive(args), 2).err, /Usage: hive/);
   }

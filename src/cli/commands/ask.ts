@@ -41,6 +41,7 @@ export function askCommand(cli: Cli): Command {
       const asked = await withHive(environment, (client) => client.call(methods.ask, input));
       if (options.json) return json(asked);
       say(`ask ${asked.id} to ${options.to}: ${asked.thread}`);
+      if (asked.note) say(asked.note);
       nextStep(`the answer arrives as a message; hive threads show ${asked.id}`);
     });
 }

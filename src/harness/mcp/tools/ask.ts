@@ -30,6 +30,7 @@ export const ask = tool({
     const { output, note } = await callHive(call, methods.ask, { ...input, ...until, ...keyed(call) });
     return lines(
       `Asked ${input.to} as thread ${output.id}: ${output.thread}`,
+      output.note,
       note,
       'The answer will come as a new message and wake you. Do not ask again and do not wait: do what does not depend on it, then end your turn.',
     );
