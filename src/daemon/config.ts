@@ -70,6 +70,29 @@ export const patience = z
   .partial();
 export type Patience = z.infer<typeof patience>;
 
+const days = z.number().min(1).max(36_500);
+
+/** For how many days what is over is kept; what is left out keeps its default (src/daemon/retention, docs/operator.md). */
+export const retention = z.strictObject({
+  /** Messages that everybody acked, with their deliveries. */
+  messages: days,
+  /** What the dashboard replays. */
+  events: days,
+  /** Statistics of turns, and tokens as metered. */
+  turns: days,
+  /** Keys of calls: the same key gives the same result so long. */
+  keys: days,
+  /** Reminders that fired or were cancelled. */
+  reminders: days,
+  /** Numbers of webhooks that were handled. */
+  webhooks: days,
+  /** Hosts that were refused to agents. */
+  egress: days,
+  /** Sign-ins, after they ended. */
+  sign_ins: days,
+});
+export type RetentionDays = z.infer<typeof retention>;
+
 /** `<home>/config.json`: what an operator may set; written by `hive up` from its options, read once at start. */
 export const configFile = z.strictObject({
   /** Dashboard on http://localhost:<port>. */
@@ -91,6 +114,7 @@ export const configFile = z.strictObject({
     .prefault({}),
   guards: guards.prefault({}),
   patience: patience.prefault({}),
+  retention: retention.partial().prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFile>;
 

@@ -22,6 +22,7 @@ import { startWatchdog } from './health/watchdog.ts';
 import type { Host, Uids } from './host/api.ts';
 import { createUids } from './host/index.ts';
 import { createLogins } from './edge/logins.ts';
+import { createRetention } from './retention/index.ts';
 import type { Context, WebState } from './rpc/api.ts';
 import { createRpc, type Rpc } from './rpc/rpc.ts';
 import { createWebSessions } from './rpc/web-sessions.ts';
@@ -154,6 +155,8 @@ async function buildFeatures(options: DaemonOptions, base: Base, { teardown, rpc
   const limits = config.guards.reminders;
   const scheduler = createScheduler({ writer, events, clock, log, hooks: broker, works, limits, zone: hostZone() });
   teardown.own('scheduler', 2000, scheduler);
+  const retention = createRetention({ writer, clock, log, days: config.retention, hooks: broker });
+  teardown.own('retention', 2000, retention).start();
   const shared = { config, writer, host, uids, clock, log };
   const containers = teardown.own('containers', 3000, createContainers({ ...shared, hooks: containerHooks(joined) }));
   const uid = await uids.service('forge');

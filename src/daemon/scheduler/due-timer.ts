@@ -4,8 +4,8 @@ import { pause } from '#src/lib/pause.ts';
 import type { Writer } from '../db/index.ts';
 import type { DueWork } from './api.ts';
 
-/** Most firings in one transaction: 256 take 5 ms, and what others write waits no longer than that. */
-const BATCH = 256;
+/** Most firings in one transaction: 128 take 3 ms, and what others write waits no longer than that. */
+const BATCH = 128;
 /** Pause after a batch that could not be stored. */
 const RETRY_MS = 1000;
 /** Longest time without a look at the wall clock while something is pending: it may be set, forward and back. */

@@ -9,7 +9,17 @@ export const ZONES: Record<string, string[]> = {
   setup: ['lib', 'protocol'],
 };
 
-const FEATURES = ['broker', 'scheduler', 'forge', 'containers', 'edge', 'telemetry', 'health', 'web-process'];
+const FEATURES = [
+  'broker',
+  'scheduler',
+  'retention',
+  'forge',
+  'containers',
+  'edge',
+  'telemetry',
+  'health',
+  'web-process',
+];
 
 /** The daemon's layers from left to right; parts of one layer do not import each other. Files directly in src/daemon are `main`, `context` or leaves. */
 export const DAEMON_LAYERS: string[][] = [

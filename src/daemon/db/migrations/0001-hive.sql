@@ -100,7 +100,8 @@ CREATE TABLE messages (
     kind = 'message' OR kind = 'ask' OR kind = 'answer' OR kind = 'reminder' OR kind = 'forge' OR kind = 'system'
   ),
   body TEXT NOT NULL,
-  in_reply_to INTEGER REFERENCES messages (id),
+  -- may name one that retention removed: no reference, which would look through all messages for each one that goes
+  in_reply_to INTEGER,
   ask_id INTEGER REFERENCES asks (id),
   turn_id INTEGER REFERENCES turns (id),
   created_at INTEGER NOT NULL,
@@ -216,7 +217,8 @@ CREATE TABLE forge_outbox (
   -- `operator`, an agent, or `system` (the hive itself)
   author TEXT NOT NULL,
   body TEXT NOT NULL,
-  message_id INTEGER REFERENCES messages (id),
+  -- never removed, as all messages of a thread; no reference, which would have to be looked for in this table
+  message_id INTEGER,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'dead')),
   attempts INTEGER NOT NULL DEFAULT 0,
   error TEXT,
@@ -247,7 +249,8 @@ CREATE TABLE reminder_firings (
   reminder_id INTEGER NOT NULL REFERENCES reminders (id),
   due_at INTEGER NOT NULL,
   agent TEXT NOT NULL,
-  message_id INTEGER NOT NULL REFERENCES messages (id),
+  -- may name one that retention removed
+  message_id INTEGER NOT NULL,
   fired_at INTEGER NOT NULL,
   PRIMARY KEY (reminder_id, due_at)
 ) STRICT, WITHOUT ROWID;

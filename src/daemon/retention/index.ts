@@ -1,0 +1,2 @@
+export type { Retention } from './api.ts';
+export { createRetention } from './create-retention.ts';
