@@ -60,3 +60,23 @@ function notedOf(party: string): string {
       )
     ), json_each(message_ids) WHERE above < @max + ${PARTIES_BATCH} AND value < @before ORDER BY value DESC LIMIT @max`;
 }
+
+/** Lists of the parties of these messages, as they are noted. */
+const LISTS_OF = `SELECT DISTINCT party, (
+      SELECT max(first_id) FROM message_parties WHERE party = said.party AND first_id <= said.id
+    ) AS first_id FROM (
+      SELECT sender AS party, id FROM messages WHERE id IN (SELECT value FROM json_each(@ids))
+      UNION ALL SELECT recipient, id FROM messages WHERE id IN (SELECT value FROM json_each(@ids))
+    ) AS said`;
+
+/** Takes messages that are about to be deleted out of the lists of their parties. */
+export function deleteFromParties(db: Database, messages: readonly number[]): void {
+  const ids = JSON.stringify(messages);
+  db.prepare(
+    `UPDATE message_parties SET (many, message_ids) = (
+       SELECT count(*), json_group_array(value ORDER BY value) FROM json_each(message_ids)
+       WHERE value NOT IN (SELECT value FROM json_each(@ids))
+     ) WHERE (party, first_id) IN (${LISTS_OF})`,
+  ).run({ ids });
+  db.prepare(`DELETE FROM message_parties WHERE many = 0 AND (party, first_id) IN (${LISTS_OF})`).run({ ids });
+}
