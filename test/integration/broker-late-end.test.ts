@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { openSocket } from '#src/protocol/connect.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { openBrokerSockets } from '../support/broker-sockets.ts';
 import { openTestBroker, to } from '../support/broker.ts';
@@ -34,6 +35,8 @@ test('F27: a harness that thaws after its session was given up may say how its t
   await assert.rejects(frozen.call(methods.presented, { turn: end.turn, deliveries: end.presented }), refused);
   await assert.rejects(frozen.call(methods.turnActivity, { turn: end.turn, phase: 'model' }), refused);
   await assert.rejects(frozen.call(methods.next, {}), refused);
+  for (const service of ['forge', 'model', 'egress'] as const)
+    await assert.rejects(openSocket(sockets.door('bob'), { service }), refused, `nothing leaves by ${service}`);
   await using shell = await sockets.agent('bob');
   await assert.rejects(shell.call(methods.turnEnd, end), { code: 'forbidden' }, 'only the harness itself');
   assert.deepEqual((await frozen.call(methods.turnEnd, end)).acked, end.presented);

@@ -15,6 +15,8 @@ export interface BrokerSockets extends AsyncDisposable {
   /** Connects to an agent's socket; with a nonce it says hello first. */
   agent(name: string, nonce?: string): Promise<Client>;
   operator(): Promise<Client>;
+  /** Path of an agent's socket. */
+  door(name: string): string;
 }
 
 /** Opens host.sock and the sockets of `agents`. */
@@ -51,6 +53,7 @@ export async function openBrokerSockets({ broker }: TestBroker, agents: string[]
       if (nonce !== undefined) await client.call(methods.hello, { ...hello, nonce });
       return client;
     },
+    door: (name) => join(socketFolder(name), 'hive.sock'),
     operator: () => connect(join(folder, 'host.sock')),
     async [Symbol.asyncDispose]() {
       await rpc[Symbol.asyncDispose]();
