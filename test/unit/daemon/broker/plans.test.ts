@@ -128,21 +128,21 @@ const PLANTED = `
   CREATE INDEX planted_13 ON asks (state, deadline_at);
   CREATE INDEX planted_14 ON asks (asker, state);
   CREATE INDEX planted_15 ON events (at);
-  CREATE INDEX planted_16 ON keys (created_at);
-  ANALYZE;`;
+  CREATE INDEX planted_16 ON keys (created_at);`;
 
 test('claim, due, counts and retention find their rows by their index and walk nothing that grows, also beside indexes that would lead elsewhere', async (t) => {
   await using fresh = openTestDatabase();
   await using planted = openTestDatabase();
-  planted.db.exec(AGE);
-  planted.db.exec(PLANTED);
+  await using counted = openTestDatabase();
+  for (const { db } of [planted, counted]) db.exec(AGE + PLANTED);
+  counted.db.exec('ANALYZE');
   for (const [name, [query, finds]] of Object.entries(QUERIES)) {
     await t.test(name, () => {
       const plan = plansOf(fresh.db, query).flat();
       assert.ok(plan.includes(finds), plan.join('\n'));
       const walks = plan.filter((step) => new RegExp(`^SCAN (${GROWING})$`).test(step));
       assert.deepEqual(walks, []);
-      assert.deepEqual(plansOf(planted.db, query).flat(), plan);
+      for (const { db } of [planted, counted]) assert.deepEqual(plansOf(db, query).flat(), plan);
     });
   }
 });
