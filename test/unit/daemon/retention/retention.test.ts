@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { openTestBroker, report } from '../../../support/broker.ts';
+import type { TestBroker } from '../../../support/broker.ts';
+import { countRows, createTestRetention, forget } from '../../../support/retention.ts';
+import { createTestScheduler } from '../../../support/scheduler.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const NOBODY_ELSE = { events: 36_500, turns: 36_500 };
+
+/** One turn over all that waits for the session's agent. */
+async function takeTurn(hive: TestBroker, session: number, outcome: 'ok' | 'failed' = 'ok'): Promise<void> {
+  const { turn, deliveries } = await hive.next(session, 32);
+  const presented = deliveries.map((row) => row.delivery);
+  await hive.broker.turnEnd(session, report(turn, outcome, presented));
+}
+
+/** Moves the wall clock only, as time does while nothing happens. */
+function later(hive: TestBroker, days: number): void {
+  hive.hive.clock.setWall(hive.hive.clock.now() + days * DAY);
+}
+
+/** Texts of the messages that are still there, oldest first. */
+function texts(hive: TestBroker): string[] {
+  const rows = hive.hive.db.prepare(`SELECT body FROM messages WHERE kind <> 'system' ORDER BY id`).all();
+  return (rows as { body: string }[]).map(({ body }) => body);
+}
+
+function assertSound(hive: TestBroker): void {
+  assert.deepEqual(hive.hive.db.pragma('foreign_key_check'), []);
+  assert.deepEqual(hive.hive.db.pragma('integrity_check', { simple: true }), 'ok');
+}
+
+test('messages that everybody acked 30 days ago go with all that hangs on them, and what is not done with stays', async () => {
+  await using hive = await openTestBroker(['alice', 'bob', 'zoe'], { settings: { attempts: 1 } });
+  const { broker } = hive;
+  const session = await hive.connect('alice');
+  const old = await broker.send('bob', { to: 'alice', body: 'old and done' });
+  await takeTurn(hive, session);
+  await broker.send('zoe', { to: 'alice', body: 'dead' });
+  await takeTurn(hive, session, 'failed');
+  await broker.send('alice', { to: 'bob', body: 'never taken' });
+  await broker.send('zoe', { to: '*', body: 'taken by alice alone' });
+  await broker.ask('bob', { to: 'alice', question: 'asked?', multi: false });
+  await takeTurn(hive, session);
+  await broker.answer('alice', { id: 1, text: 'answered' });
+  await broker.send('bob', { to: 'alice', body: 'taken late' });
+  later(hive, 20);
+  await takeTurn(hive, session);
+  await broker.send('bob', { to: 'alice', body: 'young', in_reply_to: old.id });
+  await takeTurn(hive, session);
+  const before = texts(hive);
+  later(hive, 9);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), {}, 'nothing is 30 days old');
+  later(hive, 2);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: 1 });
+  assert.deepEqual(
+    texts(hive),
+    before.filter((text) => text !== 'old and done'),
+  );
+  const left = hive.hive.db.prepare('SELECT count(*) AS many FROM deliveries WHERE message_id = ?').get(old.id);
+  assert.deepEqual(left, { many: 0 });
+  later(hive, 60);
+  await forget(hive, NOBODY_ELSE);
+  assert.deepEqual(texts(hive), ['dead', 'never taken', 'taken by alice alone', 'asked?', 'answered', 'young']);
+  assert.equal(broker.deadLetters(9).length, 1);
+  assertSound(hive);
+});
+
+test('a reply to what is gone stays, and a reply to it now is said to be ignored', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('alice');
+  const old = await hive.broker.send('bob', { to: 'alice', body: 'old' });
+  await takeTurn(hive, session);
+  await hive.broker.send('alice', { to: 'bob', body: 'a reply that bob never took', in_reply_to: old.id });
+  later(hive, 31);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: 1 });
+  assert.equal(hive.broker.messages({ max: 9 })[0]?.in_reply_to, old.id);
+  const again = await hive.broker.send('alice', { to: 'bob', body: 'again', in_reply_to: old.id });
+  assert.match(again.note ?? '', /was ignored: there is no such message any more/);
+});
+
+test('numbers are never given twice: the latest message, event, turn and reminder stay', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  await using scheduler = createTestScheduler(hive);
+  await scheduler.start();
+  const session = await hive.connect('alice');
+  for (const body of ['one', 'two']) await hive.broker.send('bob', { to: 'alice', body });
+  await takeTurn(hive, session);
+  await scheduler.remind('alice', 'alice', { message: 'look', delay_seconds: 1 });
+  await hive.hive.clock.advance(1000);
+  await takeTurn(hive, session);
+  const latest = ['messages', 'turns', 'reminders'].map(
+    (table) => (hive.hive.db.prepare(`SELECT max(id) AS id FROM ${table}`).get() as { id: number }).id,
+  );
+  later(hive, 400);
+  await forget(hive);
+  assert.deepEqual(countRows(hive, 'messages', 'turns', 'reminders', 'events', 'reminder_firings'), {
+    ...{ messages: 1, turns: 1, reminders: 1, events: 1, reminder_firings: 0 },
+  });
+  const message = await hive.broker.send('bob', { to: 'alice', body: 'three' });
+  const reminder = await scheduler.remind('alice', 'alice', { message: 'look', delay_seconds: 60 });
+  const { turn } = await hive.next(session);
+  assert.deepEqual(
+    [message.id, turn, reminder.id],
+    latest.map((id) => id + 1),
+  );
+  assertSound(hive);
+});
+
+test('statistics of turns stay 90 days, with the acts; a turn that had a dead letter stays with it', async () => {
+  await using hive = await openTestBroker(['alice', 'bob'], { settings: { attempts: 1 } });
+  const session = await hive.connect('alice');
+  await hive.broker.send('bob', { to: 'alice', body: 'dead' });
+  await takeTurn(hive, session, 'failed');
+  for (const body of ['one', 'two']) {
+    await hive.broker.send('bob', { to: 'alice', body });
+    const { turn, deliveries } = await hive.next(session);
+    await hive.broker.recordAct('alice', { kind: 'push', summary: body });
+    await hive.broker.send('alice', { to: 'bob', body: `said in ${body}`, turn });
+    await hive.broker.turnEnd(
+      session,
+      report(
+        turn,
+        'ok',
+        deliveries.map((row) => row.delivery),
+      ),
+    );
+  }
+  await hive.hive.writer.write('test', (tx) =>
+    tx.db
+      .prepare(
+        `INSERT INTO usage (agent, turn_id, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, complete, at)
+         VALUES ('alice', 2, 'm', 1, 1, 0, 0, 1, ?)`,
+      )
+      .run(tx.now),
+  );
+  later(hive, 89);
+  await forget(hive, { events: 36_500 });
+  assert.deepEqual(countRows(hive, 'turns', 'acts', 'usage'), { turns: 3, acts: 2, usage: 1 });
+  later(hive, 2);
+  const removed = await forget(hive, { events: 36_500 });
+  assert.deepEqual([removed['turns'], removed['usage']], [1, 1]);
+  const left = hive.hive.db.prepare('SELECT id FROM turns ORDER BY id').all();
+  assert.deepEqual(left, [{ id: 1 }, { id: 3 }], 'the dead letter’s and the latest');
+  assert.deepEqual(
+    texts(hive).filter((text) => text.startsWith('said')),
+    ['said in one', 'said in two'],
+  );
+  assertSound(hive);
+});
+
+test('keys, webhooks, refused hosts, sign-ins and ended reminders go at their time; an operator may set it', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  await using scheduler = createTestScheduler(hive);
+  await scheduler.start();
+  await scheduler.remind('alice', 'alice', { message: 'once', delay_seconds: 60, key: 'remind-1' });
+  await scheduler.remind('alice', 'alice', { message: 'daily', cron: '0 9 * * *', key: 'remind-2' });
+  await scheduler.remind('alice', 'alice', { message: 'latest', cron: '0 9 * * *' });
+  await hive.hive.writer.write('test', ({ db, now }) => {
+    db.prepare(`INSERT INTO forge_hooks (delivery, at) VALUES ('d', ?)`).run(now);
+    db.prepare(
+      `INSERT INTO refused_egress (agent, host, port, at, times, remedy) VALUES ('alice', 'h', 443, ?, 1, '')`,
+    ).run(now);
+    db.prepare(
+      `INSERT INTO web_sessions (token_hash, subject, name, created_at, expires_at) VALUES ('t', '1', 'operator', ?, ?)`,
+    ).run(now, now);
+  });
+  await hive.hive.clock.advance(MINUTE);
+  const tables = ['keys', 'forge_hooks', 'refused_egress', 'web_sessions', 'reminders', 'reminder_firings'] as const;
+  const left = (): number[] => Object.values(countRows(hive, ...tables));
+  const kept = { messages: 36_500, ...NOBODY_ELSE };
+  later(hive, 2);
+  await forget(hive, kept);
+  assert.deepEqual(left(), [2, 1, 1, 0, 3, 1], 'a sign-in that ended two days ago');
+  await forget(hive, { ...kept, webhooks: 1 });
+  assert.deepEqual(left(), [2, 0, 1, 0, 3, 1], 'as the operator set it');
+  later(hive, 6);
+  await forget(hive, kept);
+  assert.deepEqual(left(), [0, 0, 1, 0, 3, 1]);
+  later(hive, 23);
+  await forget(hive, kept);
+  assert.deepEqual(left(), [0, 0, 0, 0, 2, 0], 'the schedules stay');
+});
+
+test('who searches and who lists an agent’s messages finds what is left, past holes', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('alice');
+  const asked = await hive.broker.ask('bob', { to: 'alice', question: 'kept for ever?', multi: false });
+  for (let count = 0; count < 31; count++) await hive.broker.send('bob', { to: 'alice', body: `gone ${count}` });
+  await takeTurn(hive, session);
+  later(hive, 31);
+  for (let many = 0; many < 2100; many += 300)
+    await hive.hive.writer.write('test', (tx) => {
+      const to = { to: 'alice', from: 'bob', body: 'never taken' };
+      hive.broker.enqueueReminders(
+        tx,
+        Array.from({ length: 300 }, () => to),
+      );
+    });
+  const noted = (): { ids: string }[] =>
+    hive.hive.db
+      .prepare(`SELECT message_ids AS ids FROM message_parties WHERE party = 'alice' ORDER BY first_id`)
+      .all() as { ids: string }[];
+  await hive.hive.clock.advance(0);
+  assert.equal((JSON.parse(noted()[0]?.ids ?? '[]') as number[]).length, 2048);
+  await forget(hive, NOBODY_ELSE);
+  assert.equal((JSON.parse(noted()[0]?.ids ?? '[]') as number[]).length, 2048 - 31);
+  const oldest = hive.broker.messages({ agent: 'alice', before: 40, max: 50 });
+  assert.equal(oldest.at(-1)?.ask, asked.id);
+  assert.equal(oldest.length, 8);
+  assertSound(hive);
+});
+
+test('it goes in short transactions, waits while much is written, and one that was stopped or failed is taken up', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { writer, clock, db } = hive.hive;
+  await writer.write('test', (tx) => {
+    const insert = tx.db.prepare(`INSERT INTO keys (principal, key, result, created_at) VALUES ('alice', ?, '1', 0)`);
+    for (let count = 0; count < 6000; count++) insert.run(`key-${count}`);
+  });
+  const many = (): number => countRows(hive, 'keys')['keys'] ?? 0;
+  const flood = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: 8 }, (_, index) => writer.write(`sender ${index}`, () => index)));
+
+  await flood();
+  const retention = createTestRetention(hive, NOBODY_ELSE);
+  const run = retention.run();
+  for (let round = 0; round < 5; round++) {
+    await clock.advance(45);
+    await flood();
+  }
+  assert.equal(many(), 6000, 'silent');
+  const sizes = new Set<number>();
+  clock.jump(50);
+  await clock.advance(0);
+  while (many() > 4500) {
+    await new Promise((resolve) => setImmediate(resolve));
+    sizes.add(many());
+  }
+  assert.ok(
+    [...sizes].every((size) => size % 500 === 0),
+    'in chunks of 500',
+  );
+  const stopping = retention[Symbol.asyncDispose]();
+  await clock.advance(50);
+  await stopping;
+  await run;
+  const stopped = many();
+  assert.ok(stopped > 3000 && stopped <= 4500, `${stopped}`);
+
+  const prepare = db.prepare.bind(db);
+  db.prepare = ((text: string) => {
+    if (text.startsWith('DELETE FROM keys')) throw new Error('the disk is gone');
+    return prepare(text);
+  }) as typeof db.prepare;
+  await assert.rejects(forget(hive, NOBODY_ELSE), /the disk is gone/);
+  db.prepare = prepare;
+  assert.equal(many(), stopped, 'nothing of a chunk that failed');
+  await forget(hive, NOBODY_ELSE);
+  assert.equal(many(), 0);
+});
+
+test('it runs by itself once an hour and logs what went', async (t) => {
+  await using hive = await openTestBroker(['alice']);
+  await hive.hive.writer.write('test', (tx) =>
+    tx.db.prepare(`INSERT INTO keys (principal, key, result, created_at) VALUES ('alice', 'k', '1', 0)`).run(),
+  );
+  const logged: unknown[] = [];
+  hive.hive.log.info = (...args) => void logged.push(args);
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 0, 5, 12, 22) });
+  await using retention = createTestRetention(hive);
+  retention.start();
+  t.mock.timers.tick(59_000);
+  for (let round = 0; round < 30; round++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(countRows(hive, 'keys')['keys'], 1);
+  t.mock.timers.tick(1000);
+  for (let round = 0; round < 60; round++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(countRows(hive, 'keys')['keys'], 0);
+  assert.deepEqual(logged, [[{ removed: { keys: 1 } }, 'removed what is old']]);
+});
