@@ -91,7 +91,7 @@ test('the turn ends while no daemon runs: the harness keeps its end, one ack aft
   assert.equal((await hive.agentIn('alice', 'idle')).container_pid, pid);
 });
 
-test('the container is killed during a turn: delivered again, marked, with what the first attempt did', async () => {
+test('F7: the container is killed during a turn: delivered again, marked, with what the first attempt did', async () => {
   await using hive = await startHive();
   const { message, pid, turn } = await beginWork(hive);
 

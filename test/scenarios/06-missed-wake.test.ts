@@ -3,20 +3,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { methods } from '#src/protocol/methods/index.ts';
 import { startHive } from '../support/hive.ts';
+import { untilAtRest } from '../support/processes.ts';
 import { waitUntil } from '../support/wait.ts';
 
 interface Change {
   state: string;
   turn: number | null;
-}
-
-/** Waits until a process has used no processor time in many looks: it waits for its next work. */
-async function untilAtRest(pid: number): Promise<void> {
-  const looks: string[] = [];
-  await waitUntil('the harness waits', () => {
-    looks.push(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13).join(' ') ?? '');
-    return looks.length > 25 && new Set(looks.slice(-25)).size === 1;
-  });
 }
 
 test('F8: the harness stands still with a delivery: it is never shown as handled, and a new container gets it', async () => {

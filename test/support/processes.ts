@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { waitUntil } from './wait.ts';
 
 /** A process as /proc shows it. */
 export interface ProcessEntry {
@@ -14,6 +15,15 @@ export function descendants(pid: number): ProcessEntry[] {
     below.push({ pid: child, cmdline }, ...descendants(child));
   }
   return below;
+}
+
+/** Waits until a process has used no processor time in many looks: it waits for its next work. */
+export async function untilAtRest(pid: number): Promise<void> {
+  const looks: string[] = [];
+  await waitUntil(`process ${pid} waits`, () => {
+    looks.push(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13).join(' ') ?? '');
+    return looks.length > 25 && new Set(looks.slice(-25)).size === 1;
+  });
 }
 
 function childrenOf(pid: number): number[] {
