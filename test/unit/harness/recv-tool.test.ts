@@ -58,6 +58,11 @@ describe('recv', () => {
     await using desk = await openToolDesk({ recv: answer([], 2, 'messages come one by one') });
     const { text } = await desk.use('recv', { max: 5 });
     assert.equal(text, '(empty)\n(+2 more queued for a later turn: messages come one by one)');
+    desk.answers['recv'] = answer([received(1)], 2, 'the next one comes alone');
+    assert.match(
+      (await desk.use('recv', {}, 'toolu_2')).text,
+      /--- end \S+ ---\n\(\+2 more queued for a later turn: the next one comes alone\)$/,
+    );
   });
 
   test('marks what was delivered before, and lists what an earlier attempt did, the latest as far as there is room', async () => {

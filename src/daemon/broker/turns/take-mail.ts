@@ -52,7 +52,7 @@ export function whatRemains(core: Core, tx: Tx, agent: string, turn: number): Pi
 /** Leases what may join the turn; a message that failed before joins none. */
 function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held: DeliveryRow[]): DeliveryRow[] {
   const { agent, turn, max, key } = call;
-  if (max === 0 || held.some(failedBefore)) return [];
+  if (held.some(failedBefore)) return [];
   const { rows: found } = findClaimable(core, tx, agent, { max, bytes: core.settings.recvBytes });
   const rows = found.filter((row) => !failedBefore(row));
   const session = findTurn(tx.db, turn)?.session_id;

@@ -39,8 +39,7 @@ export const recv = tool({
       ...warnings(page, earlier),
       repeated,
       page.goesOn && `(this message goes on: call recv() for ${page.goesOn} before you act on it)`,
-      page.messages.length > 0 || kept.length > 0 ? moreLine(kept.length + (note === null ? remaining : 0)) : null,
-      note !== null && remaining > 0 ? laterLine(remaining, note) : null,
+      ...whatIsQueued(page.messages.length > 0, kept.length, { remaining, note }),
       turn ? null : 'No turn is running: these messages were only shown, they stay queued.',
     );
   },
@@ -59,6 +58,20 @@ async function fillUp(
   const fresh = output.messages.filter(({ delivery }) => !known.has(delivery));
   kept.push(...fresh.map((message) => ({ message, page: 0 })));
   return { ...output, repeated };
+}
+
+/** How many more there are for this turn, and for later ones; an empty list says so by itself. */
+function whatIsQueued(
+  shown: boolean,
+  kept: number,
+  { remaining, note }: { remaining: number; note: string | null },
+): string[] {
+  const later = note === null ? 0 : remaining;
+  const now = kept + remaining - later;
+  return [
+    ...(now > 0 || (shown && later === 0) ? [moreLine(now)] : []),
+    ...(later > 0 && note !== null ? [laterLine(later, note)] : []),
+  ];
 }
 
 /** What to mind of messages that came before: as much of what earlier attempts did as has room, the latest. */

@@ -63,4 +63,6 @@ test('a turn before a message that failed is told that this one comes with the n
   const turn = await hive.next(session);
   assert.deepEqual(turn.deliveries.map(({ body }) => body), ['one']); // prettier-ignore
   assert.match(turn.note ?? '', /comes alone with your next turn/);
+  const tried = await hive.broker.recv('bob', { max: 5, turn: turn.turn }, new AbortController().signal);
+  assert.deepEqual(tried, { messages: [], remaining: 1, note: turn.note, earlier: [] });
 });
