@@ -21,6 +21,7 @@ const COMMANDS: Record<string, () => Promise<MakeCommand>> = {
   dead: async () => (await import('./commands/dead.ts')).deadCommand,
   parked: async () => (await import('./commands/parked.ts')).parkedCommand,
   remind: async () => (await import('./commands/remind.ts')).remindCommand,
+  reminders: async () => (await import('./commands/reminders.ts')).remindersCommand,
   whoami: async () => (await import('./commands/whoami.ts')).whoamiCommand,
   turn: async () => (await import('./commands/turn.ts')).turnCommand,
   share: async () => (await import('./commands/share.ts')).shareCommand,
