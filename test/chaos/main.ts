@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(new Error(signal)));
   const seed = Number(values.seed);
-  const counts = { messages: Number(values.messages), faults: Number(values.faults) };
+  const counts = { messages: Number(values.messages), faults: Number(values.faults), senders: 8, receivers: 4 };
   const began = performance.now();
   const say = (line: string): void =>
     console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s ${line}`);
