@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openTestBroker, to } from '../../../support/broker.ts';
+import { openTestBroker, report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 
 const question = (recipient: string): Parameters<TestBroker['broker']['ask']>[1] => ({
@@ -139,6 +139,19 @@ test('a target whose turn holds the question is woken by the cancel: it can stop
   assert.equal(hive.broker.mailWaiting(session, turn).count, 0);
   await hive.broker.cancelAsk('alice', { id });
   assert.deepEqual(hive.broker.mailWaiting(session, turn), { count: 1, senders: ['system'] });
+});
+
+test('a target that had the question in an earlier turn is told without being woken', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('bob');
+  const { id } = await hive.broker.ask('alice', question('bob'));
+  const { turn, deliveries } = await hive.next(session);
+  await hive.broker.turnEnd(session, report(turn, 'ok', [deliveries[0]?.delivery ?? 0]));
+  const waiting = hive.next(session);
+  await hive.broker.cancelAsk('alice', { id });
+  assert.deepEqual([hive.broker.runningTurn('bob'), hive.broker.counts('bob').queued], [null, 1]);
+  await hive.broker.send('alice', to('bob', 'something that wakes'));
+  assert.match((await waiting).deliveries[0]?.body ?? '', /^alice cancelled ask 1/);
 });
 
 test('the same key cancels once; an ask that is over cannot be cancelled', async () => {

@@ -63,6 +63,7 @@ test('a retried dead letter wakes its recipient at once, with fresh attempts and
   await hive.hive.clock.advance(1000);
   await fail(hive, session);
   const waiting = hive.next(session);
+  await hive.hive.writer.write('test', () => undefined);
   const [dead] = hive.broker.deadList({ max: 1 }).dead;
   assert.deepEqual(await hive.broker.deadRetry({ deliveries: [dead?.delivery ?? 0] }), {
     retried: [dead?.delivery],

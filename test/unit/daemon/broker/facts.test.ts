@@ -11,7 +11,8 @@ test('where agents stand is told of all of them at once: sessions, turns, queues
   await hive.broker.turnEnd(session, report(first.turn, 'failed', [first.deliveries[0]?.delivery ?? 0]));
   await hive.hive.clock.advance(5000);
   for (const body of ['one', 'two', 'three']) await hive.broker.send('alice', to('bob', body));
-  const { turn } = await hive.next(session, 2);
+  const { turn, deliveries } = await hive.next(session, 2);
+  await hive.broker.presented('bob', { turn, deliveries: [deliveries[0]?.delivery ?? 0] });
   await hive.broker.turnActivity(session, { turn, phase: 'tool', activity: 'Bash: ls' });
 
   const facts = hive.broker.facts();
