@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   };
   const site = { ...stage, random: random.of('faults'), later: (act: Promise<unknown>) => void later.push(act) };
   const appointments = schedule(faults, messages, random.of('schedule'));
-  await Promise.all([talk.said, keepAppointments(appointments, site, { progress, signal, told })]);
+  await Promise.all([talk.said, keepAppointments(appointments, site, { messages, progress, signal, told })]);
   await Promise.all(later);
   say(`all ${messages} messages are confirmed; waiting for the queues`);
   await drain({ hive, receivers, retried, say, signal });

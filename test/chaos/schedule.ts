@@ -19,8 +19,8 @@ const WEIGHTS: Record<Fault, number> = {
 };
 const KINDS = Object.keys(FAULTS) as Fault[];
 /** Faults hit while messages still flow: the last one before this share of them was confirmed. */
-const LAST = 0.95;
-/** Tries to find something to hit; from the second on with any fault. */
+const LAST = 0.9;
+/** Tries to find something to hit. */
 const TRIES = 20;
 
 /** One fault and the number of confirmed messages after which it comes. */
@@ -52,23 +52,37 @@ export interface Inflicted {
   after: number;
 }
 
-/** Keeps every appointment while messages flow up to the next but one; tells of each. */
+/** What keeping appointments needs and tells. */
+export interface Appointed {
+  /** Messages of the whole run. */
+  messages: number;
+  progress: Progress;
+  signal: AbortSignal;
+  told: (inflicted: Inflicted) => void;
+}
+
+/** Keeps every appointment, in order; messages flow only a little further until it was kept. */
 export async function keepAppointments(
   appointments: readonly Appointment[],
   site: Site,
-  { progress, signal, told }: { progress: Progress; signal: AbortSignal; told: (inflicted: Inflicted) => void },
+  run: Appointed,
 ): Promise<void> {
+  const { progress, signal } = run;
   for (const [index, { after, fault }] of appointments.entries()) {
-    progress.set({ limit: appointments[index + 2]?.after ?? Infinity });
+    progress.set({ limit: appointments[index + 1]?.after ?? LAST * run.messages });
     await progress.until(({ confirmed }) => confirmed >= after, signal);
-    for (let tries = 0; tries < TRIES; tries++) {
-      signal.throwIfAborted();
-      const chosen = tries === 0 ? fault : site.random.pick(KINDS);
-      const what = await inflict(chosen, site);
-      if (what === undefined) continue;
-      told({ fault: chosen, what, after: progress.counts.confirmed });
-      break;
-    }
+    await keep(fault, site, run);
   }
   progress.set({ limit: Infinity });
+}
+
+/** Tries until the fault found something to hit: each time some more messages may pass. */
+async function keep(fault: Fault, site: Site, { messages, progress, signal, told }: Appointed): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    signal.throwIfAborted();
+    const what = await inflict(fault, site);
+    if (what !== undefined) return told({ fault, what, after: progress.counts.confirmed });
+    const { limit } = progress.counts;
+    progress.set({ limit: limit + Math.ceil((messages - limit) / TRIES) });
+  }
 }
