@@ -1,6 +1,6 @@
 import type { Thread } from '#src/protocol/shapes.ts';
 import type { Answers } from './dashboard.ts';
-import { agentRow, flowMessage, NOW, overview, thread, turn } from './hive-views.ts';
+import { agentRow, flowMessage, NOW, overview, reminder, thread, turn } from './hive-views.ts';
 
 /** A small hive in which alice asks: answers for every page of the dashboard. `asks` may be changed while it runs. */
 export function smallHive(asks: Thread[] = [thread({ options: ['yes', 'no'] })]): Answers {
@@ -8,7 +8,10 @@ export function smallHive(asks: Thread[] = [thread({ options: ['yes', 'no'] })])
   return {
     overview: () => overview({ agents, asks, threads: asks, flow: [flowMessage(1)] }),
     inbox: () => ({ messages: [], remaining: 0 }),
-    agent_show: () => ({ agent: agents[0], turns: [turn()], messages: [flowMessage(1)], egress: [], refused: [] }),
+    agent_show: () => ({
+      ...{ agent: agents[0], turns: [turn()], messages: [flowMessage(1)], egress: [], refused: [] },
+      ...{ reminders: [reminder()], reminder_counts: { fired: 2, attempts: 3, delivered: 2 } },
+    }),
     threads_list: () => ({ threads: asks }),
     thread_show: () => ({ thread: asks[0] ?? thread(), messages: [] }),
     messages: () => ({ messages: [flowMessage(1)] }),

@@ -1,4 +1,5 @@
 import type { AgentRow, FlowMessage, Thread, Turn } from '#src/protocol/shapes.ts';
+import type { Reminder } from '#src/protocol/methods/reminders.ts';
 import type { Overview } from '#src/web/views/needs.ts';
 
 /** The moment at which tests of views look. */
@@ -39,6 +40,15 @@ export function flowMessage(id: number, changes: Partial<FlowMessage> = {}): Flo
   };
 }
 
+/** A pending reminder of alice's, changed as told. */
+export function reminder(changes: Partial<Reminder> = {}): Reminder {
+  return {
+    ...{ id: 1, agent: 'alice', message: 'look again', due_at: NOW + 5 * MINUTE, cron: null, timezone: null },
+    ...{ set_by: 'alice', created_at: NOW - MINUTE },
+    ...changes,
+  };
+}
+
 /** A turn of alice that ended well, changed as told. */
 export function turn(changes: Partial<Turn> = {}): Turn {
   return {
@@ -54,7 +64,7 @@ export function overview(changes: Partial<Overview> = {}): Overview {
   return {
     ...{ seq: 1, now: NOW, hive: 'hyperhive', forge: { state: 'up', detail: '' }, agents: [], asks: [], dead: [] },
     urls: { dashboard: 'http://localhost:7000', forge: FORGE, home: '/home/of/hive' },
-    ...{ refused: [], threads: [], flow: [], tokens_today: 0, limits: [] },
+    ...{ parked: [], refused: [], threads: [], flow: [], tokens_today: 0, limits: [] },
     ...changes,
   };
 }

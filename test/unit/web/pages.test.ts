@@ -4,7 +4,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { COOKIE, startDashboard } from '../../support/dashboard.ts';
 import type { Answer, TestDashboard } from '../../support/dashboard.ts';
 import { smallHive } from '../../support/dashboard-answers.ts';
-import { agentRow, flowMessage, overview, thread, turn } from '../../support/hive-views.ts';
+import { agentRow, flowMessage, overview, reminder, thread, turn } from '../../support/hive-views.ts';
 
 function post(dashboard: TestDashboard, path: string, body: string, htmx = false): Promise<Answer> {
   const headers = {
@@ -58,7 +58,7 @@ test('every page shows its hive without a script', async () => {
   await using dashboard = await startDashboard(smallHive());
   const expected: [path: string, shows: RegExp][] = [
     ['/', /1 thing needs you[\s\S]*May I\?[\s\S]*name="choice" value="yes"[\s\S]*message 1/],
-    ['/agents/alice', /<h1>alice<\/h1>[\s\S]*message from bob/],
+    ['/agents/alice', /<h1>alice<\/h1>[\s\S]*message from bob[\s\S]*look again[\s\S]*2 delivered in 3 attempts/],
     ['/threads', /href="\/threads\/1"[^>]*>May I\?/],
     ['/threads/1', /href="http:\/\/127\.0\.0\.1:7001\/org-shared\/threads\/issues\/4"/],
     ['/messages', /message 1/],
@@ -166,6 +166,40 @@ test('a dead letter is retried; one that stays dead says why', async () => {
   assert.equal((await post(dashboard, '/dead/retry', 'delivery=x', true)).status, 404);
 });
 
+test('a parked pair is released; one that is not parked any more says so where the button was', async () => {
+  const answers = { ...smallHive(), parked_release: (): object => ({ released: 3 }) };
+  await using dashboard = await startDashboard(answers);
+  const released = await post(dashboard, '/parked/release', 'pair=4');
+  assert.deepEqual([released.status, released.headers.location], [303, '/']);
+  assert.deepEqual(dashboard.calls.at(-1), { cmd: 'parked_release', input: { id: 4 }, session: 'a-good-session' });
+  assert.equal((await post(dashboard, '/parked/release', 'pair=4', true)).status, 204);
+  answers.parked_release = () => {
+    throw new HiveError('not_found', 'there is no parked pair 4');
+  };
+  const gone = await post(dashboard, '/parked/release', 'pair=4', true);
+  assert.deepEqual([gone.status, gone.headers['hx-retarget']], [404, 'find .form-error']);
+  assert.match(gone.body, /there is no parked pair 4/);
+  assert.equal((await post(dashboard, '/parked/release', 'pair=all', true)).status, 400);
+});
+
+test('messages are searched; the words stay in the field and in the way back in time', async () => {
+  const many = Array.from({ length: 60 }, (_, index) => flowMessage(100 - index));
+  const answers = { ...smallHive(), messages: () => ({ messages: many }) };
+  await using dashboard = await startDashboard(answers);
+  const look = (path: string): Promise<Answer> => dashboard.ask(path, { headers: { cookie: COOKIE } });
+  const found = await look('/messages?search=+a+%22b%22&agent=alice');
+  assert.deepEqual(
+    { ...dashboard.calls.at(-1)?.input },
+    { agent: 'alice', search: 'a "b"', before: undefined, max: 60 },
+  );
+  assert.match(found.body, /<h1>Messages with “a &quot;b&quot;” of alice<\/h1>/);
+  assert.match(found.body, /name="search"[^>]* value="a &quot;b&quot;"/);
+  assert.match(found.body, /href="\/messages\?agent=alice&amp;search=a\+%22b%22&amp;before=41">Older/);
+  answers.messages = () => ({ messages: [] });
+  assert.match((await look('/messages?search=x')).body, /Nothing holds all of these words/);
+  assert.match((await look('/messages?search=+')).body, /Nothing was said yet/);
+});
+
 test('S11: what mallory writes is text on every page', async () => {
   const evil = '<img src=x onerror=alert(1)><b hx-get="/palette" hx-trigger="load">';
   const messages = [flowMessage(1, { body: evil })];
@@ -173,10 +207,15 @@ test('S11: what mallory writes is text on every page', async () => {
   const ask = thread({ question: evil, options: [evil, 'b'] });
   const turns = [turn({ cause: evil, error: evil, tools: { [evil]: 1 } })];
   const hive = { agents: [agent], asks: [ask], threads: [ask], flow: messages, dead: messages, limits: [evil] };
+  const said = { id: 1, from: 'alice', to: 'bob', excerpt: evil, sent_at: 1 };
+  const pair = { id: 1, parties: ['alice', 'bob'] as [string, string], reason: evil, since: 1, held: 1, chain: [said] };
   await using dashboard = await startDashboard({
-    overview: () => overview(hive),
+    overview: () => overview({ ...hive, parked: [pair] }),
     inbox: () => ({ messages: [], remaining: 0 }),
-    agent_show: () => ({ agent, turns, messages, egress: [], refused: [] }),
+    agent_show: () => ({
+      ...{ agent, turns, messages, egress: [], refused: [] },
+      ...{ reminders: [reminder({ message: evil })], reminder_counts: { fired: 0, attempts: 0, delivered: 0 } },
+    }),
     thread_show: () => ({ thread: ask, messages }),
     messages: () => ({ messages }),
   });

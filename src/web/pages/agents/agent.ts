@@ -1,6 +1,7 @@
 import { methods } from '#src/protocol/methods/index.ts';
 import { agentView } from '../../views/agent.ts';
 import { messageView } from '../../views/message.ts';
+import { remindersView } from '../../views/reminders.ts';
 import { excerpt } from '../../views/text.ts';
 import { threadView } from '../../views/thread.ts';
 import { timeView } from '../../views/time.ts';
@@ -8,7 +9,7 @@ import { turnView } from '../../views/turn.ts';
 import { named } from '../params.ts';
 import type { Page } from '../page.ts';
 
-/** `/agents/:name`: one agent's turns, messages, asks and reach. */
+/** `/agents/:name`: one agent's turns, messages, asks, reminders and reach. */
 export const agentPage: Page = {
   path: '/agents/:name',
   async load({ daemon, session, params, overview }) {
@@ -22,6 +23,8 @@ export const agentPage: Page = {
       remedy: excerpt(line.remedy, 300),
       at: timeView(line.at, now),
     }));
+    const total = shown.agent.reminders;
+    const reminders = remindersView(shown.reminders, { total, counts: shown.reminder_counts, now });
     return {
       title: name,
       section: 'hive',
@@ -36,6 +39,7 @@ export const agentPage: Page = {
           template: 'parts/messages',
           data: { messages: shown.messages.map((message) => messageView(message, now)), name },
         },
+        { name: 'reminders', template: 'parts/reminders', data: { name, ...reminders } },
         { name: 'reach', template: 'parts/reach', data: { name, egress: shown.egress, refused } },
       ],
     };
