@@ -8,6 +8,10 @@ import { findRecipient } from '../stores/agent-store.ts';
 import { listDeadIds, resetAttempts } from '../stores/dead-store.ts';
 import { findDelivery } from '../stores/delivery-store.ts';
 import { touch } from '../turns/serve.ts';
+import { pairOf } from '../guards/pair-key.ts';
+import { findMessage } from '../stores/message-store.ts';
+import { findParkedPair } from '../stores/pair-store.ts';
+import type { PairRow } from '../stores/pair-store.ts';
 import { move } from './move.ts';
 
 type Retry = (typeof methods)['deadRetry'];
@@ -36,8 +40,16 @@ function retryOne(core: Core, tx: Tx, id: number): string | null {
   const { state, recipient, message_id: message } = delivery;
   if (state !== 'dead') return `it is ${state}, not dead`;
   if (isAgent(recipient) && !findRecipient(tx.db, recipient)) return `${recipient} was removed`;
+  const pair = findPairOf(tx, message, recipient);
+  if (pair) return `${pair.left} and ${pair.right} are parked: hive parked release ${pair.id} first`;
   resetAttempts(tx.db, id);
   move(tx, { delivery: id, message, recipient }, 'retry', null);
   touch(core, tx, recipient);
   return null;
+}
+
+/** The parked pair that a message belongs to: what its parties say to each other is held. */
+function findPairOf(tx: Tx, message: number, recipient: string): PairRow | undefined {
+  const sender = findMessage(tx.db, message)?.sender;
+  return sender === undefined ? undefined : findParkedPair(tx.db, ...pairOf(sender, recipient));
 }

@@ -122,6 +122,18 @@ test('what died with its recipient stays dead, and says so', async () => {
   assert.equal(hive.broker.totals().dead, 1);
 });
 
+test('what belongs to a parked pair stays dead until the pair is released', async () => {
+  await using hive = await impatient();
+  const session = await hive.connect('bob');
+  const dead = await kill(hive, session);
+  const park = `INSERT INTO parked_pairs (left_name, right_name, reason, message_id, parked_at) VALUES ('alice', 'bob', 'loop', 1, 1)`;
+  await hive.hive.writer.write('test', (tx) => tx.db.exec(park));
+  assert.deepEqual(await hive.broker.deadRetry({ deliveries: [dead] }), {
+    retried: [],
+    refused: [{ delivery: dead, reason: 'alice and bob are parked: hive parked release 1 first' }],
+  });
+});
+
 test('the sender hears of a dead letter once, however often it is retried', async () => {
   await using hive = await impatient();
   const session = await hive.connect('bob');
