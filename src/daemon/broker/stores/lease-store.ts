@@ -21,7 +21,7 @@ export function listOpenLeases(db: Database, turn: number): OpenLease[] {
   return db
     .prepare<[number], { id: number; delivery: number; presented: number }>(
       `SELECT id, delivery_id AS delivery, presented_at IS NOT NULL AS presented FROM leases INDEXED BY leases_by_turn
-       WHERE turn_id = ? AND ended_at IS NULL ORDER BY delivery_id`,
+       WHERE turn_id = +? AND ended_at IS NULL ORDER BY delivery_id`,
     )
     .all(turn)
     .map((row) => ({ ...row, presented: row.presented === 1 }));
@@ -52,7 +52,7 @@ export function listLeasesOfTurn(
     .prepare<[number], { id: number; delivery: number; presented: number; outcome: LeaseOutcome; latest: number }>(
       `SELECT id, delivery_id AS delivery, presented_at IS NOT NULL AS presented, outcome, NOT EXISTS (
          SELECT 1 FROM leases later WHERE later.delivery_id = leases.delivery_id AND later.id > leases.id
-       ) AS latest FROM leases WHERE turn_id = ? ORDER BY delivery_id`,
+       ) AS latest FROM leases WHERE turn_id = +? ORDER BY delivery_id`,
     )
     .all(turn)
     .map((row) => ({ ...row, presented: row.presented === 1, latest: row.latest === 1 }));
@@ -64,7 +64,7 @@ export function listEarlierTurns(db: Database, turn: number): number[] {
     .prepare<[number], { turn_id: number }>(
       `SELECT DISTINCT earlier.turn_id FROM leases held INDEXED BY leases_by_turn
        JOIN leases earlier ON earlier.delivery_id = held.delivery_id AND earlier.id < held.id
-       WHERE held.turn_id = ? AND earlier.outcome IN ('failed', 'interrupted') ORDER BY earlier.turn_id`,
+       WHERE held.turn_id = +? AND earlier.outcome IN ('failed', 'interrupted') ORDER BY earlier.turn_id`,
     )
     .all(turn)
     .map((row) => row.turn_id);
