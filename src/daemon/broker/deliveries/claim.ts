@@ -23,8 +23,11 @@ export interface Claimable {
   alone: boolean;
 }
 
+/** A transaction, or a mere look at a time. */
+export type Look = Pick<Tx, 'db' | 'now'>;
+
 /** Looks at the head of a queue, in order; nothing is overtaken (DESIGN §6). */
-export function findClaimable(core: Core, tx: Tx, agent: string, limits: ClaimLimits): Claimable {
+export function findClaimable(core: Core, tx: Look, agent: string, limits: ClaimLimits): Claimable {
   const found: Claimable = { rows: [], waitsUntil: null, alone: false };
   let bytes = 0;
   for (const row of listQueued(tx.db, agent, limits.max)) {
@@ -55,6 +58,6 @@ function depthOf(rows: DeliveryRow[]): number {
 }
 
 /** A clock that was set back must not turn a pause of minutes into one of days. */
-function dueAt(core: Core, tx: Tx, row: DeliveryRow): number {
+function dueAt(core: Core, tx: Look, row: DeliveryRow): number {
   return row.not_before > tx.now + longestBackOff(core.settings) ? tx.now : row.not_before;
 }

@@ -3,11 +3,14 @@ import type { methods } from '#src/protocol/methods/index.ts';
 import type { Core } from '../core.ts';
 import { countWakingSince } from '../stores/delivery-store.ts';
 import { actingSession, runningTurnOf } from './harness-session.ts';
+import { heldBack } from './take-mail.ts';
 
-/** Waking mail that arrived since the turn last took some. */
+/** Waking mail that arrived since the turn last took some; none while `recv` would not give it to this turn. */
 export function mailWaiting(core: Core, session: number, id: number): Output<(typeof methods)['mailWaiting']> {
   return core.writer.read((db) => {
     const turn = runningTurnOf({ db }, actingSession({ db }, session), id);
-    return countWakingSince(db, turn.agent, turn.taken_up_to);
+    const news = countWakingSince(db, turn.agent, turn.taken_up_to);
+    const held = news.count > 0 && heldBack(core, { db, now: core.clock.now() }, turn.agent, id) !== null;
+    return held ? { count: 0, senders: [] } : news;
   });
 }

@@ -4,6 +4,7 @@ import { known, once } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { findClaimable, lease } from '../deliveries/claim.ts';
+import type { Look } from '../deliveries/claim.ts';
 import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
 import { countQueued, listLeasedTo } from '../stores/delivery-store.ts';
@@ -65,7 +66,7 @@ function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held:
 }
 
 /** Why the head of the queue is not for this turn; null = it can be taken. */
-function heldBack(core: Core, tx: Tx, agent: string, turn: number): string | null {
+export function heldBack(core: Core, tx: Look, agent: string, turn: number): string | null {
   if (listLeasedTo(tx.db, turn).some(failedBefore)) return ONE_BY_ONE;
   const { rows, waitsUntil } = findClaimable(core, tx, agent, { max: 1, bytes: core.settings.recvBytes });
   return waitsUntil !== null || rows.some(failedBefore) ? COMES_ALONE : null;

@@ -47,8 +47,10 @@ test('a turn of a message that failed before is told that the rest is not for it
   const again = await hive.next(session);
   assert.deepEqual([again.deliveries.length, again.remaining], [1, 1]);
   assert.match(again.note ?? '', /one by one/);
+  await hive.broker.send('alice', to('bob', 'and later'));
+  assert.equal(hive.broker.mailWaiting(session, again.turn).count, 0, 'no hook sends for what recv refuses');
   const tried = await hive.broker.recv('bob', { max: 5, turn: again.turn }, new AbortController().signal);
-  assert.deepEqual(tried, { messages: [], remaining: 1, note: again.note, earlier: [] });
+  assert.deepEqual(tried, { messages: [], remaining: 2, note: again.note, earlier: [] });
 });
 
 test('a turn before a message that failed is told that this one comes with the next', async () => {
