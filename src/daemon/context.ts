@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock } from '#src/lib/clock.ts';
@@ -123,7 +124,8 @@ function openBase({ config, secrets, log, fatal }: DaemonOptions, teardown: Tear
   const clock = systemClock;
   const file = join(config.home, 'hive.db');
   const reserve = new Reserve(`${file}-reserve`, config.disk_reserve_mib * 1024 * 1024);
-  const db = openDatabase(file, { migrationsDir: MIGRATIONS, clock, reserve });
+  const expected = existsSync(join(config.home, 'forge'));
+  const db = openDatabase(file, { migrationsDir: MIGRATIONS, clock, reserve, expected });
   teardown.add('database', 2000, () => db.close());
   const writer = teardown.own('writer', 5000, createWriter({ db, clock, log, reserve, fatal }));
   const logFile = join(config.home, 'logs', 'current.log');

@@ -147,12 +147,14 @@ export interface Broker {
   facts(agent?: string): Map<string, QueueFacts>;
   counts(agent: string): QueueCounts;
   totals(): { openAsks: number; dead: number; queued: number; unread: number };
+  /** Messages whose text was found damaged since the daemon started, when somebody was to get it. */
+  damagedMessages(): number[];
   deadLetters(max: number): FlowMessage[];
   deadList(input: Parsed<M['deadList']>): Output<M['deadList']>;
   /** Throws `invalid` unless exactly one of deliveries and agent is named. */
   deadRetry(input: Parsed<M['deadRetry']>): Promise<Output<M['deadRetry']>>;
   /** Pairs that the loop breaker parked, newest first. */
-  parkedPairs(): ParkedPair[];
+  parkedPairs(max: number): ParkedPair[];
   /** Queues what a pair holds; its chain and its rate count from zero again. Throws `not_found`. */
   releasePair(id: number): Promise<Output<M['parkedRelease']>>;
   turns(agent: string, max: number): Turn[];

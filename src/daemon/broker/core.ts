@@ -32,6 +32,8 @@ export interface Core {
   stopped: boolean;
   /** Whether the session of an agent may act, as far as somebody asked since it last changed. */
   reach: Map<string, boolean>;
+  /** Messages whose text was found damaged when it was to be handed out. */
+  damaged: Set<number>;
   /** Agents that get no turns. */
   holding: Set<string>;
   /** Turns asked to end. */

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { HiveError } from '#src/lib/errors.ts';
 import { copyInto } from './schema-store.ts';
+import { syncPath } from './sync-path.ts';
 
 /** One numbered step of the schema. */
 export interface Migration {
@@ -59,14 +60,4 @@ export function backUpBefore(db: Database, file: string): string {
   copyInto(db, copy);
   for (const path of [copy, dir]) syncPath(path);
   return copy;
-}
-
-/** Makes a file's or folder's state survive power loss. */
-export function syncPath(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

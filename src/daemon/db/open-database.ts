@@ -1,22 +1,25 @@
-import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
-import { checkFile, damaged } from './file-check.ts';
-import { backUpBefore, migrate, readMigrations, refuseNewer, schemaNumber, syncPath } from './migrate.ts';
+import { measureLog } from './checkpoints/measure-log.ts';
+import { backUpBefore, migrate, readMigrations, refuseNewer, schemaNumber } from './migrate.ts';
 import type { Migration } from './migrate.ts';
 import { noteOpened } from './schema-store.ts';
+import { DamagedError } from './soundness/damage.ts';
+import { checkFile } from './soundness/file-check.ts';
+import { APPLICATION_ID, inspect } from './soundness/inspect.ts';
+import { endTail, keepTail } from './soundness/log-tail.ts';
+import { refuseAfterQuarantine, setAside } from './soundness/quarantine.ts';
+import { clearSuspicion } from './soundness/suspect.ts';
 import type { Reserve } from './space/reserve.ts';
 import { diskFull, isFull, isInputOutput } from './storage-error.ts';
+import { syncPath } from './sync-path.ts';
 
-/** `application_id` of the hive's database: "hive" in ASCII. */
-const APPLICATION_ID = 0x68697665;
 /** A foreign lock blocks the whole loop that long (FACTS/broker); the writer retries without blocking. */
 const BUSY_TIMEOUT_MS = 10;
-/** Databases up to this size are checked page by page at every start (about 0.1 s). */
-const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 /** A log that a long reader let grow is cut to this when it begins anew. */
 const LOG_BYTES = 16 * 1024 * 1024;
 /** Everything that was said is in it; SQLite gives its log and index the same mode. */
@@ -29,6 +32,8 @@ export interface OpenOptions {
   clock: Clock;
   /** Room that is given back when the disk is too full to open. */
   reserve?: Reserve;
+  /** There was a database before: none is made when it is missing. */
+  expected?: boolean;
 }
 
 /**
@@ -48,11 +53,10 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 
 function open(file: string, options: OpenOptions): Database {
   const migrations = readMigrations(options.migrationsDir);
-  if (!checkFile(file)) create(file, migrations);
+  if (!findSound(file, options)) create(file, migrations);
   chmodSync(file, OWNER_ONLY);
   const db = connect(file);
   try {
-    inspect(db, file);
     refuseNewer(db, migrations);
     if (schemaNumber(db) < migrations.length) {
       backUpBefore(db, file);
@@ -63,8 +67,30 @@ function open(file: string, options: OpenOptions): Database {
     closeUnlessBroken(db, error);
     throw error;
   }
+  clearSuspicion(file);
   keepStatements(db);
+  keepTail(db, measureLog(db).log);
   return db;
+}
+
+/** Whether there is a database, sound as far as it was looked at. One that is damaged is set aside; no other is made in its place. */
+function findSound(file: string, { clock, expected }: OpenOptions): boolean {
+  try {
+    if (checkFile(file)) {
+      inspect(file);
+      return true;
+    }
+  } catch (error) {
+    throw error instanceof DamagedError ? setAside(file, error, clock.now()) : error;
+  }
+  refuseAfterQuarantine(file);
+  if (expected)
+    throw new HiveError(
+      'unavailable',
+      `the database ${file} is missing, though this hive had one: put it or a backup back there`,
+      { retry: false },
+    );
+  return false;
 }
 
 /** Makes the file under another name first: one that is there is always complete, so an empty one can be called damaged. */
@@ -89,6 +115,7 @@ function create(file: string, migrations: Migration[]): void {
 
 function connect(file: string): Database {
   const db = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
+  closeCleanly(db);
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -98,8 +125,7 @@ function connect(file: string): Database {
     db.pragma('temp_store = MEMORY');
   } catch (error) {
     closeUnlessBroken(db, error);
-    if (isFull(error)) throw error;
-    throw damaged(file, error instanceof Error ? error.message : String(error), error);
+    throw error;
   }
   return db;
 }
@@ -107,22 +133,6 @@ function connect(file: string): Database {
 /** Closing syncs and moves the log: after a failed fsync that is left to the next start. */
 function closeUnlessBroken(db: Database, error: unknown): void {
   if (!isInputOutput(error)) db.close();
-}
-
-function inspect(db: Database, file: string): void {
-  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
-    throw new HiveError('unavailable', `${file} is not a hive's database: move it away`, { retry: false });
-  if (statSync(file).size > FULL_CHECK_BYTES) return;
-  const found = quickCheck(db);
-  if (found !== 'ok') throw damaged(file, found);
-}
-
-function quickCheck(db: Database): string {
-  try {
-    return String(db.pragma('quick_check(1)', { simple: true }));
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** better-sqlite3 falls back to NORMAL at the first write unless told otherwise: looked at after one (FACTS/broker). */
@@ -140,4 +150,22 @@ function keepStatements(db: Database): void {
     statements.set(text, kept);
     return kept;
   }) as Database['prepare'];
+}
+
+/** The record of the log's end goes when all of the log is in the database, right before the log itself may. */
+function closeCleanly(db: Database): void {
+  const close = db.close.bind(db);
+  db.close = () => {
+    if (db.open) endTail(db, isAllMoved(db));
+    return close();
+  };
+}
+
+function isAllMoved(db: Database): boolean {
+  try {
+    const [state] = db.pragma('wal_checkpoint(PASSIVE)') as { busy: number; log: number; checkpointed: number }[];
+    return state?.busy === 0 && state.log >= 0 && state.log === state.checkpointed;
+  } catch {
+    return false;
+  }
 }

@@ -17,6 +17,11 @@ export function isFull(error: unknown): boolean {
   return code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE' || code === 'ENOSPC';
 }
 
+/** What SQLite found in the file is not what a database holds. */
+export function isCorrupt(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(storageCode(error) ?? '');
+}
+
 /** Reading, writing or syncing failed. */
 export function isInputOutput(error: unknown): boolean {
   return storageCode(error)?.startsWith('SQLITE_IOERR') ?? false;

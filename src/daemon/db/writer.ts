@@ -9,8 +9,9 @@ import { Group } from './group.ts';
 import type { Operation } from './group.ts';
 import { Lanes } from './lanes.ts';
 import type { Reserve } from './space/reserve.ts';
+import { markSuspect } from './soundness/suspect.ts';
 import { Space } from './space/space.ts';
-import { diskFull, isBroken, isBusy, isFull, unknownOutcome } from './storage-error.ts';
+import { diskFull, isBroken, isBusy, isCorrupt, isFull, unknownOutcome } from './storage-error.ts';
 
 /** More operations in one transaction only make the loop stall (FACTS/broker). */
 const MAX_GROUP = 200;
@@ -118,6 +119,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     refusal ??= new HiveError('unavailable', 'the storage failed and the hive is ending: retry once it is back', {
       cause: error,
     });
+    if (isCorrupt(error)) markSuspect(db.name);
     deps.fatal(error);
   }
 

@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
+import { trueText } from '../messages/true-text.ts';
 import { enqueueSystem } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
 import { isAgent } from '../messages/speaker.ts';
@@ -21,7 +22,7 @@ export function reportDead(core: Core, tx: Tx, { message: id, recipient }: Moved
     to: message.sender,
     kind: 'system',
     wakes: false,
-    body: `Your message ${id} to ${recipient} was not handled and is a dead letter now: ${why}. It began: "${excerpt(message.body, 120)}"`,
+    body: `Your message ${id} to ${recipient} was not handled and is a dead letter now: ${why}. It began: "${excerpt(trueText(id, message), 120)}"`,
     ...(message.ask_id !== null && { ask: message.ask_id }),
   });
 }

@@ -4,6 +4,7 @@ import { excerpt } from '#src/lib/excerpt.ts';
 import { listActs } from '../stores/act-store.ts';
 import { listEarlierTurns } from '../stores/lease-store.ts';
 import { listMessagesOfTurn } from '../stores/message-store.ts';
+import { trueText } from '../messages/true-text.ts';
 import type { MessageRow } from '../stores/message-store.ts';
 
 /** Acts shown with a redelivery; a turn that did more is shown by its latest. */
@@ -19,7 +20,7 @@ export function listEarlierActs(tx: Tx, turn: number): Act[] {
 }
 
 function toAct(message: MessageRow): Act {
-  const text = `"${excerpt(message.body, 120)}"`;
+  const text = `"${excerpt(trueText(message.id, message), 120)}"`;
   const at = message.created_at;
   if (message.kind === 'ask')
     return { kind: 'ask', summary: `asked ${message.recipient} (ask ${message.ask_id}): ${text}`, at };

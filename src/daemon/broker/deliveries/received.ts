@@ -1,5 +1,6 @@
 import type { Received } from '#src/protocol/shapes.ts';
 import type { Core } from '../core.ts';
+import { isTrue, trueText } from '../messages/true-text.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 
 /** A delivery as its recipient gets it. */
@@ -9,7 +10,7 @@ export function toReceived(core: Core, row: DeliveryRow): Received {
     id: row.message,
     from: row.sender,
     kind: row.kind,
-    body: row.body + closedAskNote(row),
+    body: bodyOf(core, row) + closedAskNote(row),
     sent_at: row.created_at,
     in_reply_to: row.in_reply_to,
     ask: row.ask,
@@ -18,6 +19,15 @@ export function toReceived(core: Core, row: DeliveryRow): Received {
     broadcast: row.addressed === '*',
     redelivered: row.redelivered,
   };
+}
+
+/** A damaged text is noted, so that the operator hears of it. */
+function bodyOf(core: Core, row: DeliveryRow): string {
+  if (!isTrue(row) && !core.damaged.has(row.message)) {
+    core.damaged.add(row.message);
+    core.log.error({ message: row.message }, 'the text of a message is damaged');
+  }
+  return trueText(row.message, row);
 }
 
 /** An ask may be over before its target sees it. */

@@ -1,3 +1,4 @@
+import { trueText } from '../messages/true-text.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Sender } from '../api.ts';
@@ -63,7 +64,8 @@ function park(core: Core, tx: Tx, said: Said, other: string, reason: string): nu
 
 function notice(tx: Tx, said: Said, newly: { name: string; pair: number }[], reason: string): string {
   const chain = listChain(tx.db, said.id, pairOf(said.from, newly[0]?.name ?? '')).map(
-    (message) => `  ${message.id} ${message.sender} → ${message.recipient}: ${excerpt(message.body, 100)}`,
+    (message) =>
+      `  ${message.id} ${message.sender} → ${message.recipient}: ${excerpt(trueText(message.id, message), 100)}`,
   );
   const names = newly.map(({ name }) => name).join(', ');
   return [

@@ -1,3 +1,4 @@
+import { trueText } from '../messages/true-text.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import type { ParkedPair } from '#src/protocol/methods/trouble.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
@@ -22,8 +23,9 @@ import { pairKey } from './pair-key.ts';
 const AT_ONCE = 500;
 
 /** Pairs that are parked now, newest first. */
-export function listPairs(db: Database): ParkedPair[] {
-  return listParkedPairs(db).map((row) => ({
+export function listPairs(db: Database, max: number): ParkedPair[] {
+  const pairs = listParkedPairs(db).slice(0, max);
+  return pairs.map((row) => ({
     id: row.id,
     parties: [row.left, row.right],
     reason: row.reason,
@@ -33,7 +35,7 @@ export function listPairs(db: Database): ParkedPair[] {
       id: message.id,
       from: message.sender,
       to: message.recipient,
-      excerpt: excerpt(message.body),
+      excerpt: excerpt(trueText(message.id, message)),
       sent_at: message.created_at,
     })),
   }));

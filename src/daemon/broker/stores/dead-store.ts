@@ -30,6 +30,7 @@ export interface DeadRow {
   recipient: string;
   kind: MessageKind;
   body: string;
+  body_crc: number;
   reason: string;
   attempts: number;
   sent_at: number;
@@ -40,7 +41,7 @@ export interface DeadRow {
 export function listDead(db: Database, recipient: string | null, max: number): DeadRow[] {
   return db
     .prepare<[{ recipient: string | null; max: number }], DeadRow>(
-      `SELECT d.id AS delivery, m.id AS message, m.sender AS "from", d.recipient, m.kind, m.body, coalesce(d.dead_reason, '') AS reason,
+      `SELECT d.id AS delivery, m.id AS message, m.sender AS "from", d.recipient, m.kind, m.body, m.body_crc, coalesce(d.dead_reason, '') AS reason,
          d.attempts, m.created_at AS sent_at, d.changed_at AS died_at
        FROM deliveries d INDEXED BY deliveries_dead JOIN messages m ON m.id = d.message_id
        WHERE d.state = 'dead' AND (@recipient IS NULL OR d.recipient = @recipient) ORDER BY d.id DESC LIMIT @max`,

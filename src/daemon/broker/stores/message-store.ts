@@ -18,13 +18,16 @@ export interface MessageRow {
   created_at: number;
   /** Replies before it since a person, the forge or a reminder spoke. */
   depth: number;
+  /** CRC-32 of the text as it was stored (messages/true-text.ts). */
+  body_crc: number;
 }
 
 /** Columns of a {@link MessageRow}. */
-export const MESSAGE_COLUMNS = 'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at, depth';
+export const MESSAGE_COLUMNS =
+  'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at, depth, body_crc';
 
 /** Stores a message; answers its id. Values by position: names cost a quarter of the insert. */
-export function insertMessage(db: Database, row: Omit<MessageRow, 'id'>): number {
+export function insertMessage(db: Database, row: Omit<MessageRow, 'id' | 'body_crc'>): number {
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO messages (sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at, depth, body_crc)

@@ -2,6 +2,7 @@ import { excerpt } from '#src/lib/excerpt.ts';
 import type { Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Database } from '../../db/index.ts';
+import { trueText } from '../messages/true-text.ts';
 import { countDead, listDead } from '../stores/dead-store.ts';
 import { countTotals } from '../stores/delivery-store.ts';
 
@@ -11,5 +12,11 @@ type Dead = (typeof methods)['deadList'];
 export function showDead(db: Database, { agent, max }: Parsed<Dead>): Output<Dead> {
   const rows = listDead(db, agent ?? null, max);
   const total = agent === undefined ? countTotals(db).dead : countDead(db, agent);
-  return { dead: rows.map(({ body, ...row }) => ({ ...row, excerpt: excerpt(body) })), total };
+  return {
+    dead: rows.map(({ body, body_crc, ...row }) => ({
+      ...row,
+      excerpt: excerpt(trueText(row.message, { sender: row.from, body, body_crc })),
+    })),
+    total,
+  };
 }

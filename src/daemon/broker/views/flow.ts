@@ -1,5 +1,6 @@
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import type { Database } from '../../db/index.ts';
+import { trueText } from '../messages/true-text.ts';
 import { listDeadMessages } from '../stores/dead-store.ts';
 import { listDeliveriesOf } from '../stores/delivery-store.ts';
 import { findMessage, listMessages, listMessagesOfAsk } from '../stores/message-store.ts';
@@ -46,7 +47,11 @@ export function listDead(db: Database, max: number): FlowMessage[] {
 
 /** What was said in a thread, whole bodies, oldest first; a very long thread shows its end. */
 export function listThread(db: Database, ask: number): FlowMessage[] {
-  return whole(db, listMessagesOfAsk(db, ask, { max: THREAD_MESSAGES })).toReversed();
+  return whole(db, listMessagesOfAsk(db, ask, { max: THREAD_MESSAGES }).map(asStored)).toReversed();
+}
+
+function asStored(row: MessageRow): MessageRow {
+  return { ...row, body: trueText(row.id, row) };
 }
 
 function shorten(row: MessageRow): MessageRow {
@@ -59,7 +64,7 @@ function shorten(row: MessageRow): MessageRow {
 
 /** As many of the rows as fit into an answer, long bodies cut. */
 export function fitting(db: Database, rows: MessageRow[]): FlowMessage[] {
-  return whole(db, rows.map(shorten));
+  return whole(db, rows.map(asStored).map(shorten));
 }
 
 function whole(db: Database, rows: MessageRow[]): FlowMessage[] {

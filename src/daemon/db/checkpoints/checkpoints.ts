@@ -3,12 +3,12 @@ import { Worker } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { isBroken } from '../storage-error.ts';
-import type { Answer, LogState, Order } from './messages.ts';
+import { noteTail } from '../soundness/log-tail.ts';
+import { measureLog } from './measure-log.ts';
+import type { Answer, Order } from './messages.ts';
 
 /** Pages in the log that are worth moving (4 MiB). */
 const WORTH_PAGES = 1000;
-/** The log is measured once in so many commits. */
-const EVERY = 16;
 /** A log of this length shall begin anew (16 MiB) … */
 const RESTART_PAGES = 4000;
 /** … and so few pages are moved while writes wait: about a millisecond. */
@@ -36,7 +36,6 @@ export class Checkpoints implements AsyncDisposable {
   #asked = false;
   #holding = false;
   #ended = false;
-  #commits = 0;
   #rounds = 0;
   /** Pages in the log at the last attempt: another one is worth it when there are more. */
   #tried = 0;
@@ -52,8 +51,9 @@ export class Checkpoints implements AsyncDisposable {
 
   /** To be called after each commit. */
   committed(): void {
-    if (++this.#commits % EVERY !== 0 || this.#asked || this.#ended) return;
-    const { log, checkpointed } = this.#measure();
+    const { log, checkpointed } = measureLog(this.#deps.db);
+    noteTail(this.#deps.db, log);
+    if (this.#asked || this.#ended) return;
     if (log < this.#tried) this.#tried = 0;
     if (log - Math.max(checkpointed, this.#tried) >= WORTH_PAGES) this.#ask();
   }
@@ -67,11 +67,6 @@ export class Checkpoints implements AsyncDisposable {
     const exited = once(worker, 'exit');
     worker.postMessage('end' satisfies Order);
     await exited;
-  }
-
-  #measure(): LogState {
-    const [state] = this.#deps.db.pragma('wal_checkpoint(NOOP)') as LogState[];
-    return state ?? { log: 0, checkpointed: 0 };
   }
 
   #ask(): void {
@@ -98,7 +93,7 @@ export class Checkpoints implements AsyncDisposable {
     const { moved } = answer;
     const enough = moved.checkpointed < moved.log || moved.log < RESTART_PAGES;
     if (this.#ended || this.#holding || enough) return this.#settle(moved.log);
-    const { log, checkpointed } = this.#measure();
+    const { log, checkpointed } = measureLog(this.#deps.db);
     const left = log - checkpointed;
     if (left === 0) return this.#settle(moved.log);
     this.#holding = left <= SHORT_PAGES || this.#rounds >= MOST_ROUNDS;

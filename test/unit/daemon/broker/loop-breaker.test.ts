@@ -64,7 +64,7 @@ suite('loop breaker', () => {
       messages[0]?.body ?? '',
       /2 alice → bob: reply 1\n.*reply 2\n.*\n.*\n.*\n.*bob → alice: reply 6\n.*hive parked release 1$/s,
     );
-    const [pair] = hive.broker.parkedPairs();
+    const [pair] = hive.broker.parkedPairs(9);
     assert.deepEqual([pair?.parties, pair?.held], [['alice', 'bob'], 2]);
     assert.deepEqual(
       pair?.chain.map((message) => message.excerpt),
@@ -84,7 +84,7 @@ suite('loop breaker', () => {
     assert.deepEqual(await waiting(hive, 'alice'), ['hello']);
     assert.deepEqual(await waiting(hive, 'zoe'), ['hello', 'everybody']);
     assert.deepEqual(await waiting(hive, 'bob'), []);
-    assert.equal(hive.broker.parkedPairs().length, 1);
+    assert.equal(hive.broker.parkedPairs(9).length, 1);
   });
 
   test('asks and answers between the two are held as well', async () => {
@@ -112,7 +112,7 @@ suite('loop breaker', () => {
     assert.deepEqual(await hive.broker.releasePair(1), { released: 4 });
     assert.deepEqual(await waiting(hive, 'bob'), [`reply ${said}`, 'a']);
     assert.deepEqual(await waiting(hive, 'alice'), ['b', 'c']);
-    assert.deepEqual(hive.broker.parkedPairs(), []);
+    assert.deepEqual(hive.broker.parkedPairs(9), []);
     await assert.rejects(hive.broker.releasePair(1), { code: 'not_found', message: /hive parked list/ });
     for (const [from, other] of [
       ['alice', 'bob'],
@@ -121,7 +121,7 @@ suite('loop breaker', () => {
     ] as const)
       assert.equal((await turn(hive, sessions[from], { from, to: other, body: 'on' })).parked, false);
     assert.equal((await turn(hive, sessions.bob, { from: 'bob', to: 'alice', body: 'on' })).parked, true);
-    assert.equal(hive.broker.parkedPairs()[0]?.id, 2);
+    assert.equal(hive.broker.parkedPairs(9)[0]?.id, 2);
   });
 
   test('a release while a turn runs that took the last message lets that turn speak', async () => {
@@ -164,7 +164,7 @@ suite('loop breaker', () => {
       assert.equal(last.parked, parked);
     }
     assert.deepEqual(
-      hive.broker.parkedPairs()[0]?.chain.map((message) => message.id),
+      hive.broker.parkedPairs(9)[0]?.chain.map((message) => message.id),
       [1, 2, 3, 4],
     );
     await hive.broker.releasePair(1);
@@ -179,7 +179,7 @@ suite('loop breaker', () => {
     });
     const parked = (await Promise.all(many)).filter((sent) => sent.parked);
     assert.equal(parked.length, 4);
-    const [pair] = hive.broker.parkedPairs();
+    const [pair] = hive.broker.parkedPairs(9);
     assert.equal(pair?.reason, 'they said more than 10 messages to each other within 10 s');
     assert.deepEqual([pair?.held, pair?.chain.length], [4, 10]);
     assert.equal((await hive.broker.inbox({ peek: true, max: 9 })).messages.length, 1);
@@ -214,7 +214,7 @@ suite('loop breaker', () => {
     await hive.broker.send('alice', { ...to('bob', 'third'), in_reply_to: reply.id });
     const many = Array.from({ length: 1200 }, (_, n) => hive.broker.send('alice', to('bob', `${n}`)));
     await Promise.all(many);
-    assert.equal(hive.broker.parkedPairs()[0]?.held, 1000);
+    assert.equal(hive.broker.parkedPairs(9)[0]?.held, 1000);
     assert.deepEqual(await hive.broker.releasePair(1), { released: 1201 });
     assert.deepEqual((await waiting(hive, 'bob')).slice(0, 4), ['first', 'third', '0', '1']);
   });
@@ -233,10 +233,10 @@ suite('loop breaker', () => {
       hive.broker.deadList({ max: 9 }).dead.map((dead) => dead.excerpt),
       ['for bob', 'zero'],
     );
-    assert.equal(hive.broker.parkedPairs()[0]?.held, 1);
+    assert.equal(hive.broker.parkedPairs(9)[0]?.held, 1);
     await hive.broker.releasePair(1);
     assert.ok((await waiting(hive, 'alice')).includes('from bob'));
-    assert.deepEqual(hive.broker.parkedPairs(), []);
+    assert.deepEqual(hive.broker.parkedPairs(9), []);
   });
 
   test('a pair that holds nothing ends with its agent', async () => {
@@ -248,7 +248,7 @@ suite('loop breaker', () => {
       tx.db.prepare(`UPDATE agents SET removed_at = 1 WHERE name = 'bob'`).run(),
     );
     await hive.broker.agentRemoved('bob');
-    assert.deepEqual(hive.broker.parkedPairs(), []);
+    assert.deepEqual(hive.broker.parkedPairs(9), []);
   });
 
   test('a chain that goes around among three is parked where it grew too long', async () => {
@@ -267,7 +267,7 @@ suite('loop breaker', () => {
     }
     assert.deepEqual(parked, [false, false, false, false, false, true]);
     assert.deepEqual(
-      hive.broker.parkedPairs()[0]?.chain.map(({ from }) => from),
+      hive.broker.parkedPairs(9)[0]?.chain.map(({ from }) => from),
       ['alice', 'bob', 'zoe', 'alice', 'bob', 'zoe'],
     );
   });

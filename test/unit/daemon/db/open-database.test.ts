@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -65,43 +65,6 @@ test('schema.sql is what the migrations make (HIVE_UPDATE_SCHEMA=1 writes it)', 
   const schema = withDatabase(dir.file, dumpSchema);
   if (process.env['HIVE_UPDATE_SCHEMA']) writeFileSync(SCHEMA, schema);
   assert.equal(readFileSync(SCHEMA, 'utf8'), schema);
-});
-
-const DAMAGE: { what: string; harm: (file: string) => void; says: RegExp }[] = [
-  { what: 'an empty file', harm: (file) => truncateSync(file, 0), says: /is damaged: it is empty/ },
-  { what: 'a file cut in its header', harm: (file) => truncateSync(file, 50), says: /is cut after 50 bytes/ },
-  { what: 'a file cut after some pages', harm: (file) => truncateSync(file, 3 * 4096), says: /it was cut/ },
-  {
-    what: 'a garbage header',
-    harm: (file) => overwrite(file, 0, Buffer.from('not a database at all')),
-    says: /does not begin like an SQLite database/,
-  },
-  { what: 'a page of noise', harm: (file) => overwrite(file, 4096, Buffer.alloc(4096, 0xa5)), says: /is damaged/ },
-];
-
-/** Changes bytes of a file in place. */
-function overwrite(file: string, at: number, bytes: Buffer): void {
-  const content = readFileSync(file);
-  bytes.copy(content, at);
-  writeFileSync(file, content);
-}
-
-for (const { what, harm, says } of DAMAGE) {
-  test(`${what} is refused with its cause and left as it is`, () => {
-    using dir = folder();
-    withDatabase(dir.file, () => undefined);
-    harm(dir.file);
-    const before = readFileSync(dir.file);
-    assert.throws(() => withDatabase(dir.file, () => undefined), { code: 'unavailable', message: says });
-    assert.deepEqual(readFileSync(dir.file), before);
-  });
-}
-
-test('a log without its database is refused', () => {
-  using dir = folder();
-  writeFileSync(`${dir.file}-wal`, 'something');
-  assert.throws(() => withDatabase(dir.file, () => undefined), { code: 'unavailable', message: /it is missing/ });
-  assert.equal(existsSync(dir.file), false);
 });
 
 test('the database of another program is refused', () => {

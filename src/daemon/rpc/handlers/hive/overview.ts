@@ -5,6 +5,7 @@ const FLOW = 50;
 const THREADS = 30;
 const REFUSED = 20;
 const DEAD = 20;
+const PARKED = 10;
 
 /** Reads everything in one go of the event loop, so that `seq` and the rows belong together. */
 export const overview = handler(methods.overview, async ({ context }) => {
@@ -20,6 +21,7 @@ export const overview = handler(methods.overview, async ({ context }) => {
     agents: context.agents.rows(),
     asks: open.filter((thread) => thread.target === 'operator').toReversed(),
     dead: broker.deadLetters(DEAD),
+    parked: broker.parkedPairs(PARKED),
     refused: telemetry.refusals(REFUSED),
     threads: broker.threads({ max: THREADS }),
     flow: broker.messages({ max: FLOW }),

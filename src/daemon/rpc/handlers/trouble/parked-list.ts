@@ -1,4 +1,9 @@
 import { methods } from '#src/protocol/methods/index.ts';
 import { handler } from '../../handler.ts';
 
-export const parkedList = handler(methods.parkedList, async ({ context }) => ({ pairs: context.broker.parkedPairs() }));
+/** As many as an answer holds with their chains. */
+const MOST = 100;
+
+export const parkedList = handler(methods.parkedList, async ({ context }) => ({
+  pairs: context.broker.parkedPairs(MOST),
+}));

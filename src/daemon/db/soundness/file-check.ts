@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { HiveError } from '#src/lib/errors.ts';
+import { DamagedError } from './damage.ts';
 
 /** First bytes of every SQLite file (https://sqlite.org/fileformat2.html, 1.3). */
 const MAGIC = 'SQLite format 3\0';
@@ -7,12 +7,13 @@ const HEADER_BYTES = 100;
 
 /**
  * Refuses a database file that SQLite would silently start over or misread: empty, cut, or not a database. Answers whether there is one.
- * Throws `unavailable` naming the file and the cause.
+ * Throws {@link DamagedError}. Only before SQLite has the file open in this process: closing a descriptor of it would drop SQLite's locks.
  */
 export function checkFile(file: string): boolean {
   const wal = `${file}-wal`;
   if (!existsSync(file)) {
-    if (existsSync(wal) && statSync(wal).size > 0) throw damaged(file, `it is missing, but its log ${wal} is there`);
+    if (existsSync(wal) && statSync(wal).size > 0)
+      throw new DamagedError(file, `it is missing, but its log ${wal} is there`);
     return false;
   }
   const fd = openSync(file, 'r');
@@ -22,20 +23,11 @@ export function checkFile(file: string): boolean {
     const read = readSync(fd, header, 0, HEADER_BYTES, 0);
     const walIsEmpty = !existsSync(wal) || statSync(wal).size === 0;
     const problem = headerProblem(header.subarray(0, read), size, walIsEmpty);
-    if (problem) throw damaged(file, problem);
+    if (problem) throw new DamagedError(file, problem);
   } finally {
     closeSync(fd);
   }
   return true;
-}
-
-/** The refusal for a damaged database; it is never replaced by an empty one. */
-export function damaged(file: string, problem: string, cause?: unknown): HiveError {
-  return new HiveError(
-    'unavailable',
-    `the database ${file} is damaged: ${problem}. It was left as it is: move it away and put a backup in its place`,
-    { retry: false, cause },
-  );
 }
 
 function headerProblem(header: Buffer, size: number, walIsEmpty: boolean): string | undefined {

@@ -1,0 +1,46 @@
+import { statSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { HiveError } from '#src/lib/errors.ts';
+import { isCorrupt } from '../storage-error.ts';
+import { DamagedError } from './damage.ts';
+import { checkLog } from './log-tail.ts';
+import { isSuspect } from './suspect.ts';
+
+/** `application_id` of the hive's database: "hive" in ASCII. */
+export const APPLICATION_ID = 0x68697665;
+/** Databases up to this size are checked page by page at every start (about 0.1 s); larger ones once they serve (daemon/health). */
+export const FULL_CHECK_BYTES = 32 * 1024 * 1024;
+const BUSY_TIMEOUT_MS = 1000;
+
+/** Looks at a database without writing to it, its log included. Throws {@link DamagedError}, or `unavailable` for another program's file. */
+export function inspect(file: string): void {
+  const checkFrames = checkLog(file);
+  const db = new Sqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    const id = orDamaged(file, () => db.pragma('application_id', { simple: true }));
+    if (id !== APPLICATION_ID)
+      throw new HiveError('unavailable', `${file} is not a hive's database: move it away`, { retry: false });
+    checkFrames(countFrames(db));
+    if (statSync(file).size > FULL_CHECK_BYTES && !isSuspect(file)) return;
+    const found = orDamaged(file, () => String(db.pragma('quick_check(1)', { simple: true })));
+    if (found !== 'ok') throw new DamagedError(file, found);
+  } finally {
+    db.close();
+  }
+}
+
+function countFrames(db: Database): number {
+  const [state] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[];
+  return state?.log ?? 0;
+}
+
+/** What SQLite calls corrupt is damage; a disk that cannot be read or a lock is not. */
+function orDamaged<T>(file: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    throw new DamagedError(file, error instanceof Error ? error.message : String(error), error);
+  }
+}
