@@ -8,6 +8,7 @@ import { postRetry } from './pages/dead/retry.post.ts';
 import { postInboxRead } from './pages/inbox/read.post.ts';
 import { PAGES } from './pages/list.ts';
 import { postMessage } from './pages/messages/send.post.ts';
+import { postRelease } from './pages/parked/release.post.ts';
 import { getPalette } from './pages/palette.get.ts';
 import { showPage } from './pages/show.ts';
 import { getSignIn } from './pages/sign-in/sign-in.get.ts';
@@ -24,6 +25,7 @@ const ACTIONS: [path: string, handler: Handler][] = [
   ['/messages', postMessage],
   ['/inbox/read', postInboxRead],
   ['/dead/retry', postRetry],
+  ['/parked/release', postRelease],
   ['/sign-out', postSignOut],
 ];
 

@@ -39,8 +39,7 @@ export function messagesCommand(cli: Cli): Command {
       if (messages.length === 0) return say(emptyState(input));
       messages.forEach(print);
       const oldest = messages.at(-1);
-      if (messages.length === input.max && oldest)
-        nextStep(`hive messages --before ${oldest.id} shows earlier ones`);
+      if (messages.length === input.max && oldest) nextStep(`hive messages --before ${oldest.id} shows earlier ones`);
     });
 }
 

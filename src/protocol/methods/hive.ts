@@ -3,6 +3,7 @@ import { method } from '../method.ts';
 import { agentName } from '../names.ts';
 import { agentRow, at, flowMessage, thread } from '../shapes.ts';
 import { hiveEvent, resetEvent } from '../events.ts';
+import { parkedPair } from './trouble.ts';
 
 const urls = z.object({ dashboard: z.string(), forge: z.string(), home: z.string() });
 const counts = z.object({
@@ -55,6 +56,8 @@ export const overview = method({
     /** Open asks that wait for the operator, oldest first. */
     asks: z.array(thread),
     dead: z.array(flowMessage),
+    /** Pairs that the loop breaker parked, newest first. */
+    parked: z.array(parkedPair),
     refused: z.array(z.object({ agent: agentName, at, host: z.string(), port: z.number().int(), remedy: z.string() })),
     threads: z.array(thread),
     flow: z.array(flowMessage),

@@ -51,7 +51,7 @@ export interface NeedsView {
   mailLabel: string;
 }
 
-/** What waits for the operator, most urgent first: asks, what is broken, dead letters, refused egress, mail. */
+/** What waits for the operator, most urgent first: asks, what is broken, dead letters, parked pairs, refused egress, mail. */
 export function needsView(overview: Overview, agents: AgentView[], mail: Received[]): NeedsView {
   const { now } = overview;
   const asks = overview.asks.map((ask) => threadView(ask, now));
@@ -59,6 +59,7 @@ export function needsView(overview: Overview, agents: AgentView[], mail: Receive
     ...forgeNotices(overview),
     ...agentNotices(overview),
     ...deadNotices(overview),
+    ...parkedNotices(overview),
     ...refusedNotices(overview),
   ];
   const plainMail = mail.filter((message) => message.kind !== 'ask');
@@ -148,6 +149,29 @@ function retryOf({ deliveries }: FlowMessage): ActionView {
   const dead = deliveries.filter((delivery) => delivery.state === 'dead');
   const fields = dead.map(({ id }) => ({ name: 'delivery', value: String(id) }));
   return { href: '/dead/retry', label: 'Retry', icon: 'play', fields };
+}
+
+function parkedNotices({ parked, now }: Overview): NoticeView[] {
+  return parked.map(({ id, parties, since, held, reason, chain }) => {
+    const last = chain.at(-1);
+    const said = last ? ` Last: “${words(last.excerpt, 120)}”` : '';
+    return notice({
+      id: `parked-${id}`,
+      tone: 'held',
+      icon: 'users',
+      who: personView(parties[0]),
+      title: `and ${personView(parties[1]).label} are parked, ${plural(held, 'message')} held`,
+      text: `${excerpt(reason, 200)}.${said}`,
+      action: {
+        href: '/parked/release',
+        label: 'Release',
+        icon: 'play',
+        fields: [{ name: 'pair', value: String(id) }],
+      },
+      href: last ? `/messages/${last.id}` : null,
+      at: timeView(since, now),
+    });
+  });
 }
 
 function refusedNotices(overview: Overview): NoticeView[] {

@@ -4,34 +4,61 @@ import { conversations } from '../../views/conversations.ts';
 import type { Page } from '../page.ts';
 
 const PAGE_SIZE = 60;
+/** Longest search that the daemon takes. */
+const SEARCH_CHARACTERS = 200;
 
-/** `/messages`: what was said, newest first; `?agent=` narrows it, `?before=` goes back in time. */
+/** What the address asks for. */
+interface Asked {
+  agent: string | undefined;
+  search: string | undefined;
+  before: number | undefined;
+}
+
+/** `/messages`: what was said, newest first; `?agent=` and `?search=` narrow it, `?before=` goes back in time. */
 export const messagesPage: Page = {
   path: '/messages',
   async load({ daemon, session, query, overview }) {
-    const asked = query.get('agent') ?? '';
-    const agent = asked === '' || agentNameProblem(asked) ? undefined : asked;
-    const before = /^[1-9]\d{0,14}$/.test(query.get('before') ?? '') ? Number(query.get('before')) : undefined;
-    const { messages } = await daemon.call(methods.messages, { agent, before, max: PAGE_SIZE }, session);
-    const oldest = messages.length === PAGE_SIZE ? Math.min(...messages.map((message) => message.id)) : null;
+    const asked = readAsked(query);
+    const { agent, search } = asked;
+    const { messages } = await daemon.call(methods.messages, { ...asked, max: PAGE_SIZE }, session);
+    const oldest = messages.length === PAGE_SIZE ? Math.min(...messages.map((message) => message.id)) : undefined;
+    const heading = search === undefined ? 'Messages' : `Messages with “${search}”`;
     return {
-      title: agent ? `Messages of ${agent}` : 'Messages',
+      title: agent ? `${heading} of ${agent}` : heading,
       section: 'messages',
       template: 'pages/messages',
-      data: { agent: agent ?? '', agents: overview.agents.map((row) => row.name) },
+      data: { agent: agent ?? '', search: search ?? '', agents: overview.agents.map((row) => row.name) },
       parts: [
         {
           name: 'flow',
           template: 'parts/flow',
           data: {
             talks: conversations(messages, overview.now),
-            older:
-              oldest === null
-                ? null
-                : `/messages?${new URLSearchParams({ ...(agent && { agent }), before: String(oldest) }).toString()}`,
+            nothing: search === undefined ? null : 'Nothing holds all of these words.',
+            older: oldest === undefined ? null : addressOf({ agent, search, before: oldest }),
           },
         },
       ],
     };
   },
 };
+
+/** What makes no sense is as if it were missing. */
+function readAsked(query: URLSearchParams): Asked {
+  const agent = query.get('agent') ?? '';
+  const search = (query.get('search') ?? '').trim().slice(0, SEARCH_CHARACTERS);
+  const before = query.get('before') ?? '';
+  return {
+    agent: agent === '' || agentNameProblem(agent) ? undefined : agent,
+    search: search === '' ? undefined : search,
+    before: /^[1-9]\d{0,14}$/.test(before) ? Number(before) : undefined,
+  };
+}
+
+function addressOf({ agent, search, before }: Asked): string {
+  const query = new URLSearchParams();
+  if (agent !== undefined) query.set('agent', agent);
+  if (search !== undefined) query.set('search', search);
+  if (before !== undefined) query.set('before', String(before));
+  return `/messages?${query.toString()}`;
+}

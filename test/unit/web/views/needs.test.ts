@@ -40,6 +40,25 @@ test('asks, a failed agent, a dead letter, refused egress and a forge that is do
   );
 });
 
+test('a parked pair says why, how much is held and what was said last, and is released by a button', () => {
+  const said = { id: 9, from: 'bob', to: 'alice', excerpt: 'No, *after* you.', sent_at: NOW };
+  const pair = {
+    id: 3,
+    parties: ['alice', 'bob'] as [string, string],
+    reason: 'the chain is 41 long',
+    since: NOW,
+    held: 2,
+  };
+  const { summary, notices } = needs({ parked: [{ ...pair, chain: [said] }] });
+  assert.equal(summary, '1 thing needs you');
+  const [notice] = notices;
+  assert.deepEqual([notice?.who?.label, notice?.title], ['alice', 'and bob are parked, 2 messages held']);
+  assert.equal(notice?.text, 'the chain is 41 long. Last: “No, after you.”');
+  assert.deepEqual([notice?.action?.href, notice?.action?.label], ['/parked/release', 'Release']);
+  assert.deepEqual(notice?.action?.fields, [{ name: 'pair', value: '3' }]);
+  assert.equal(notice?.href, '/messages/9');
+});
+
 test('a dead letter is retried by a button that names the deliveries that died, and no others', () => {
   const delivery = flowMessage(7).deliveries[0]!;
   const deliveries = [
