@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { methods } from '#src/protocol/methods/index.ts';
+import { live, signIn, startBrowser } from '../support/browser.ts';
+import { startHive } from '../support/hive.ts';
+
+test('a dead letter needs the operator, who retries it on the first page', async () => {
+  await using hive = await startHive({ patience: { attempts: 1 } });
+  await using browser = await startBrowser();
+  await hive.addAgent('alice', { command: ['sh', '-c', 'cat > /dev/null; [ -e /shared/mended ]'] });
+  const page = await (await browser.open()).newPage();
+  await signIn(page, hive);
+  await live(page);
+  await hive.call(methods.send, { to: 'alice', body: 'Read the new columns.' });
+  const notice = page.locator('#needs .notice', { hasText: 'Read the new columns.' });
+  await notice.waitFor();
+
+  writeFileSync(join(hive.home, 'shared/mended'), '');
+  await notice.getByRole('button', { name: 'Retry' }).click();
+  await notice.waitFor({ state: 'detached' });
+  const { dead } = await hive.call(methods.deadList, {});
+  assert.deepEqual(dead, []);
+  assert.deepEqual(browser.problems, []);
+});
