@@ -30,6 +30,8 @@ export interface Core {
   notingWords: boolean;
   /** The broker ends: nothing more is begun in the background. */
   stopped: boolean;
+  /** Agents of sessions that called, by session. */
+  sessionAgents: Map<number, string>;
   /** Whether the session of an agent may act, as far as somebody asked since it last changed. */
   reach: Map<string, boolean>;
   /** Messages whose text was found damaged when it was to be handed out. */

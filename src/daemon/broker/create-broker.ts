@@ -82,6 +82,7 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     waiters: new Waiters(),
     sessionAlarms: new Alarms(deps.clock),
     backOffAlarms: new Alarms(deps.clock),
+    sessionAgents: new Map(),
     reach: new Map(),
     holding: new Set(),
     cancelled: new Set(),

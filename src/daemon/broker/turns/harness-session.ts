@@ -7,10 +7,13 @@ import type { SessionRow } from '../stores/session-store.ts';
 import { findTurn } from '../stores/turn-store.ts';
 import type { TurnRow } from '../stores/turn-store.ts';
 
-/** Agent of a session: the lane of its writes. Throws `not_found`. */
+/** Agent of a session: the lane of its writes; it never changes, and every call of a harness asks. Throws `not_found`. */
 export function agentOf(core: Core, session: number): string {
+  const known = core.sessionAgents.get(session);
+  if (known !== undefined) return known;
   const row = core.writer.read((db) => findSession(db, session));
   if (!row) throw new HiveError('not_found', `there is no session ${session}`);
+  core.sessionAgents.set(session, row.agent);
   return row.agent;
 }
 

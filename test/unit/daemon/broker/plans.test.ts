@@ -44,7 +44,7 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
   ],
   'count of a queue by sender': [
     (db) => countQueuedBySender(db, 'bob'),
-    'SEARCH d USING INDEX deliveries_queue (recipient=?)',
+    'SEARCH deliveries USING INDEX deliveries_queue (recipient=?)',
   ],
   'count of new mail': [
     (db) => countWakingSince(db, 'bob', 1),
