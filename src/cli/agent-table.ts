@@ -1,6 +1,6 @@
 import type { AgentRow } from '#src/protocol/shapes.ts';
 import { table } from './table.ts';
-import { ago, span } from './times.ts';
+import { ago, span } from '#src/lib/span.ts';
 
 /** Prints agents, one line each. */
 export function printAgents(agents: AgentRow[]): void {

@@ -1,6 +1,6 @@
 import type { Received } from '#src/protocol/shapes.ts';
 import { bold, dim, plain, say } from './output.ts';
-import { ago } from './times.ts';
+import { ago } from '#src/lib/span.ts';
 
 /** Prints one received message for a person. */
 export function printReceived(message: Received): void {

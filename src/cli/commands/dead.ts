@@ -6,7 +6,7 @@ import { withOperator } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 import { json, nextStep, plain, say } from '../output.ts';
 import { table } from '../table.ts';
-import { ago } from '../times.ts';
+import { ago } from '#src/lib/span.ts';
 import { readCount, readId } from '../values.ts';
 
 /** Characters of a dead letter's text and reason in the table. */

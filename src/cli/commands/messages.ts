@@ -4,7 +4,7 @@ import type { FlowMessage } from '#src/protocol/shapes.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withHive } from '../connection.ts';
 import { bold, dim, json, nextStep, plain, say } from '../output.ts';
-import { ago } from '../times.ts';
+import { ago } from '#src/lib/span.ts';
 import { readCount, readId } from '../values.ts';
 
 interface Options {

@@ -4,7 +4,7 @@ import type { ParkedPair } from '#src/protocol/methods/trouble.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { bold, dim, json, nextStep, plain, say } from '../output.ts';
-import { ago } from '../times.ts';
+import { ago } from '#src/lib/span.ts';
 import { readId } from '../values.ts';
 
 /** `hive parked list|release`: pairs of agents whose messages the loop breaker holds. */

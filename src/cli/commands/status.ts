@@ -5,7 +5,7 @@ import { printAgents } from '../agent-table.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { bold, dim, json, nextStep, say } from '../output.ts';
-import { ago } from '../times.ts';
+import { ago } from '#src/lib/span.ts';
 
 type Status = Output<(typeof methods)['status']>;
 

@@ -7,7 +7,7 @@ import { withHive } from '../connection.ts';
 import { bold, dim, json, nextStep, plain, say } from '../output.ts';
 import { table } from '../table.ts';
 import { cancelCommand } from './threads-cancel.ts';
-import { ago } from '../times.ts';
+import { ago } from '#src/lib/span.ts';
 import { readCount, readId } from '../values.ts';
 
 interface ListOptions {

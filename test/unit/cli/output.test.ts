@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { plain } from '#src/cli/output.ts';
-import { ago, span } from '#src/cli/times.ts';
+import { ago, span } from '#src/lib/span.ts';
 
 test('text of agents cannot steer the terminal', () => {
   const hostile = 'a\u001b[2Jb\u009bc\u0007d\re\u202ef\u2066g';

@@ -1,1 +1,0 @@
-export { ago, span } from '#src/lib/span.ts';
