@@ -101,6 +101,28 @@ test('an ask is answered once, wherever the answer is written', async (t) => {
     assert.equal((await show(hive, thread)).answer, 'Large.');
   });
 
+  await t.test(
+    'the operator closes the page without an answer: it opens again and says what ends the ask',
+    async () => {
+      const { thread, issue } = await askedBy(hive, 'Which weight?');
+      await forge('PATCH', issue, { state: 'closed' });
+      await waitUntil('the issue is open again', async () => {
+        const { state, comments } = (await forge('GET', issue)) as Issue;
+        return state === 'open' && comments === 1;
+      });
+      const [said] = (await forge('GET', `${issue}/comments`)) as { body: string; user: { login: string } }[];
+      assert.equal(said?.user.login, 'hive-root');
+      assert.match(
+        said?.body ?? '',
+        /^operator closed this page, but ask \d+ is still open: the operator answers it by a comment/,
+      );
+      assert.equal((await show(hive, thread)).state, 'open');
+      await hive.call(methods.answer, { id: thread.id, text: 'Heavy.' });
+      await issueClosed(issue);
+      await aliceReads(hive, 'Heavy.');
+    },
+  );
+
   await t.test('while the forge hangs the answer arrives at once, and the issue follows', async () => {
     const { thread, issue } = await askedBy(hive, 'Which shape?');
     const gitea = descendants(hive.pid).filter(({ cmdline }) => cmdline[0] === '/opt/gitea/gitea');

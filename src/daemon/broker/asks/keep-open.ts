@@ -8,7 +8,8 @@ export function keepOpen(core: Core, id: number, by: Sender): Promise<void> {
   return core.writer.write('forge', (tx) => {
     const ask = getAsk(tx.db, id);
     if (ask.state !== 'open') return;
-    const body = `${by} closed this page, but ask ${id} is still open: ${ask.target} or the operator answers it by a comment here, and ${ask.asker} cancels it by closing the page.`;
+    const answerers = ask.target === 'operator' ? 'the operator' : `${ask.target} or the operator`;
+    const body = `${by} closed this page, but ask ${id} is still open: ${answerers} answers it by a comment here, and ${ask.asker} cancels it by closing the page.`;
     const row = { ask: id, author: 'system', message: null, at: tx.now };
     insertOutbox(tx.db, { ...row, kind: 'comment', body });
     insertOutbox(tx.db, { ...row, kind: 'reopen', body: '' });

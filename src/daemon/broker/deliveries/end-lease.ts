@@ -38,5 +38,10 @@ export function endLease(core: Core, tx: Tx, lease: OpenLease, end: LeaseEnd): v
   });
   move(tx, moved, dead ? 'die' : 'return', end.turn);
   if (dead && delivery.dead_reason === null)
-    reportDead(core, tx, moved, `${attempts} attempts failed, the last one because ${end.cause}`);
+    reportDead(
+      core,
+      tx,
+      moved,
+      `${attempts === 1 ? 'its attempt failed' : `${attempts} attempts failed, the last one`} because ${end.cause}`,
+    );
 }
