@@ -28,7 +28,7 @@ test('1,000 messages under chaos: nothing is lost, doubled without a mark or out
   assert.equal(inflicted.length, 12);
 });
 
-const SMALL = { senders: 2, receivers: 2, messages: 200 };
+const SMALL = { senders: 2, receivers: 2, messages: 120 };
 
 describe('a hive that breaks its word is found out', () => {
   test('a message that was confirmed and dropped', async (t) => {
@@ -37,13 +37,13 @@ describe('a hive that breaks its word is found out', () => {
   });
 
   test('a delivery that comes again without saying so', async (t) => {
-    const faults = ['harness killed after it looked', 'harness killed after it looked'] as const;
+    const faults = ['harness killed after it looked'] as const;
     const { violations } = await chaos(t, { ...SMALL, seed: 2, faults, plant: 'double' });
     assert.ok(violations.some(({ rule }) => rule === 'doubled'));
   });
 
   test('a delivery that counts as handled before anybody saw it', async (t) => {
-    const faults = ['harness killed before it looked', 'harness killed before it looked'] as const;
+    const faults = ['harness killed before it looked'] as const;
     const { violations } = await chaos(t, { ...SMALL, seed: 3, faults, plant: 'early-ack' });
     assert.ok(violations.some(({ rule }) => rule === 'lost'));
   });
