@@ -113,8 +113,13 @@ describe('the tools of the hive', () => {
   });
 
   test('send says when its message was held back', async () => {
-    await using desk = await openToolDesk({ send: { ...sent, parked: true, note: 'the pair is parked' } });
-    assert.match((await desk.use('send', { to: 'bob', body: 'x' })).text, /held back[^]*Do not send it again/);
+    await using desk = await openToolDesk({
+      send: { ...sent, parked: true, note: 'held back for bob: do not send it again' },
+    });
+    assert.match(
+      (await desk.use('send', { to: 'bob', body: 'x' })).text,
+      /^Stored as #3, but held back for bob: do not send it again\.$/,
+    );
   });
 
   test('an answer that came too late says who was first', async () => {

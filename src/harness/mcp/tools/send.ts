@@ -20,13 +20,7 @@ export const send = tool({
   async run(input, call) {
     const { output, note } = await callHive(call, methods.send, { ...input, ...keyed(call) });
     const to = input.to === '*' ? `all ${output.recipients.length} other agents` : input.to;
-    if (output.parked)
-      return lines(
-        `Stored as #${output.id}, but held back: you and ${input.to} have answered each other too often, and the operator was told.`,
-        output.note,
-        note,
-        'It is delivered when the operator releases it. Do not send it again; end your turn.',
-      );
+    if (output.parked) return lines(`Stored as #${output.id}, but ${output.note ?? 'held back'}.`, note);
     return lines(
       `Sent as #${output.id} to ${to}. It is stored safely; do not send it again.`,
       output.note,
