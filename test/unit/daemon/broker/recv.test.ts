@@ -192,3 +192,14 @@ test('F28: what recv gives again comes with what the earlier turn did', async ()
   await hive.broker.send('alice', to('bob', 'three'));
   assert.deepEqual((await recv(hive, { max: 1, turn: again.turn })).earlier, [], 'nobody had this before');
 });
+
+test('a call that waited takes no more than it asked for, and says what remains', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { turn } = await inTurn(hive);
+  const waiting = recv(hive, { max: 2, wait_seconds: 180, turn, key: 'turn-1:toolu_1' });
+  await settle();
+  await Promise.all(['two', 'three', 'four'].map((body) => hive.broker.send('alice', to('bob', body))));
+  const answer = await waiting;
+  assert.deepEqual([bodies(answer), answer.remaining], [['two', 'three'], 1]);
+  assert.deepEqual(await recv(hive, { max: 2, wait_seconds: 180, turn, key: 'turn-1:toolu_1' }), answer);
+});
