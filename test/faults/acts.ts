@@ -23,6 +23,8 @@ export type Act =
   | { do: 'meter'; agent: string; tokens: number }
   /** Waits until the log was moved into the database, or could not be. */
   | { do: 'moved' }
+  /** What is old is forgotten: acked messages after a day. */
+  | { do: 'retain' }
   /** Time goes by; what is due fires. */
   | { do: 'pass'; ms: number };
 
@@ -67,6 +69,7 @@ export class Actor {
       return scheduler.remind(act.from, act.from, { message: act.body, delay_seconds: act.seconds, key });
     if (act.do === 'inbox') return broker.inbox({ peek: false, max: 100 });
     if (act.do === 'meter') return telemetry.used({ ...NOTHING_USED, agent: act.agent, input: act.tokens });
+    if (act.do === 'retain') return this.#hive.retention.run();
     if (act.do === 'pass') return clock.advance(act.ms);
     if (act.do === 'moved') return this.#logMoved();
     return this.#performInTurn(act);

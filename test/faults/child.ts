@@ -1,6 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import Sqlite from 'better-sqlite3';
 import { toHiveError } from '#src/lib/errors.ts';
 import { settle } from '../support/clock.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -27,10 +28,12 @@ async function main(): Promise<void> {
       story: { type: 'string', default: '' },
       migrations: { type: 'string' },
       normal: { type: 'boolean', default: false },
+      statements: { type: 'string' },
     },
   });
   const story = STORIES[values.story];
   if (!story) throw new Error(`there is no story "${values.story}"`);
+  if (values.statements) killAfter(Number(values.statements));
   if (story.opens) mark(values.home, 'begin');
   const hive = openOrEnd(join(values.home, 'hive.db'), {
     at: START,
@@ -61,6 +64,19 @@ function openOrEnd(...how: Parameters<typeof openHive>): FaultHive {
     process.stderr.write(`${code}: ${message}\n`);
     process.exit(1);
   }
+}
+
+/** The process ends in a migration, after so many of its statements. */
+function killAfter(statements: number): void {
+  let left = statements;
+  const exec = Sqlite.prototype.exec;
+  Sqlite.prototype.exec = function (sql: string) {
+    for (const statement of sql.split(/(?<=;)\n/)) {
+      if (left-- === 0) process.kill(process.pid, 'SIGKILL');
+      exec.call(this, statement);
+    }
+    return this;
+  };
 }
 
 /** Shows in the trace where the tested part begins and ends: a file that never was there is removed. */

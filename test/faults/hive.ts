@@ -5,6 +5,8 @@ import type { Broker, BrokerHooks } from '#src/daemon/broker/index.ts';
 import { createWriter, openDatabase, Reserve } from '#src/daemon/db/index.ts';
 import type { GroupWriter } from '#src/daemon/db/index.ts';
 import { createEvents } from '#src/daemon/events/index.ts';
+import { createRetention } from '#src/daemon/retention/index.ts';
+import type { Retention } from '#src/daemon/retention/index.ts';
 import { createScheduler } from '#src/daemon/scheduler/index.ts';
 import type { Scheduler } from '#src/daemon/scheduler/index.ts';
 import { createTelemetry } from '#src/daemon/telemetry/telemetry.ts';
@@ -31,6 +33,7 @@ export interface FaultHive extends AsyncDisposable {
   broker: Broker;
   scheduler: Scheduler;
   telemetry: Telemetry;
+  retention: Retention;
   clock: TestClock;
   log: TestLog;
   reserve: Reserve;
@@ -60,9 +63,11 @@ export function openHive(file: string, options: OpenHive): FaultHive {
   const events = createEvents({ writer, log });
   const timed = { works: [broker.askDeadlines], limits: NO_GUARDS.reminders, zone: 'UTC' };
   const scheduler = createScheduler({ writer, events, clock, log, hooks: broker, ...timed });
+  const retention = createRetention({ writer, clock, log, days: { messages: 1 }, hooks: broker });
   return {
-    ...{ db, writer, broker, scheduler, telemetry: createTelemetry({ writer, clock }), clock, log, reserve },
+    ...{ db, writer, broker, scheduler, retention, telemetry: createTelemetry({ writer, clock }), clock, log, reserve },
     async [Symbol.asyncDispose]() {
+      await retention[Symbol.asyncDispose]();
       await scheduler[Symbol.asyncDispose]();
       await broker[Symbol.asyncDispose]();
       await writer[Symbol.asyncDispose]();

@@ -66,6 +66,9 @@ DROP TABLE labels;
 /** The tables that each of them leaves behind. */
 export const STEPS: readonly string[][] = [['labels'], ['notes']];
 
+/** How many statements they have together. */
+export const NEWER_STATEMENTS = NEWER.join('').split(/(?<=;)\n/).length - 1;
+
 /** How many migrations this release has. */
 export const RELEASED = readMigrations(migrationsDir).length;
 

@@ -26,6 +26,8 @@ const next = (agent: string): Act => ({ do: 'next', agent });
 const end = (agent: string, outcome: 'ok' | 'failed' | 'cancelled'): Act => ({ do: 'end', agent, outcome });
 const resume: Act = { do: 'session', agent: 'bob' };
 
+const DAY_MS = 86_400_000;
+
 /** What every common home holds before a story begins. */
 export const COMMON: Act[][] = [
   [{ do: 'agents' }],
@@ -99,6 +101,18 @@ export const CALLS: Record<string, Story> = {
     ],
   },
   fire: { home: 'common', rounds: [[{ do: 'pass', ms: 60_000 }], [{ do: 'pass', ms: 60_000 }]] },
+  retention: {
+    home: 'common',
+    before: [
+      [resume],
+      [next('bob')],
+      [send('alice', 'bob', 'old 1'), send('operator', 'bob', 'old 2'), send('operator', 'carol', 'unread for days')],
+      [{ do: 'recv', agent: 'bob', max: 20 }],
+      [end('bob', 'ok')],
+      [{ do: 'pass', ms: 2 * DAY_MS }],
+    ],
+    rounds: [[{ do: 'retain' }], [send('alice', 'carol', 'after retention')]],
+  },
   meter: { home: 'common', rounds: [[{ do: 'meter', agent: 'alice', tokens: 7 }]] },
   checkpoint: {
     home: 'long log',

@@ -24,7 +24,7 @@ const FILES = [
     'end',
     '.',
   ],
-  ...['hive.db-reserve', 'backups', 'backups/hive-schema-1.db', 'backups/hive-schema-1.db-journal'],
+  ...['hive.db-reserve', 'hive.db-tail', 'backups', 'backups/hive-schema-1.db', 'backups/hive-schema-1.db-journal'],
 ];
 const CHILD = join(import.meta.dirname, 'child.ts');
 /** A child that hangs is a violation of its own. */
