@@ -64,7 +64,7 @@ export function deleteReleasedPairs(db: Database, messages: readonly number[]): 
 }
 
 const HELD = `FROM deliveries d INDEXED BY deliveries_parked JOIN messages m ON m.id = d.message_id
-  WHERE d.state = 'parked' AND ((d.recipient = @left AND m.sender = @right) OR (d.recipient = @right AND m.sender = @left))`;
+  WHERE d.state = 'parked' AND d.recipient IN (@left, @right) AND m.sender IN (@left, @right) AND m.sender <> d.recipient`;
 
 /** Deliveries that are held within a pair, in order. */
 export function listHeld(
@@ -130,7 +130,7 @@ export function resetPairDepths(db: Database, { left, right }: PairRow): void {
   db.prepare(
     `UPDATE messages SET depth = 0 WHERE depth > 0 AND id IN (
        SELECT d.message_id FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
-       WHERE d.state = 'queued' AND ((d.recipient = @left AND m.sender = @right) OR (d.recipient = @right AND m.sender = @left)))`,
+       WHERE d.state = 'queued' AND d.recipient IN (@left, @right) AND m.sender IN (@left, @right) AND m.sender <> d.recipient)`,
   ).run(names);
   db.prepare(`UPDATE turns SET depth = min(depth, 0) WHERE agent IN (@left, @right) AND ended_at IS NULL`).run(names);
 }

@@ -12,6 +12,8 @@ import {
   listQueued,
 } from '#src/daemon/broker/stores/delivery-store.ts';
 import { listFacts, listLastTurns } from '#src/daemon/broker/stores/facts-store.ts';
+import { countHeld, findParkedPair, listHeld } from '#src/daemon/broker/stores/pair-store.ts';
+import { findSpeaker } from '#src/daemon/broker/stores/session-store.ts';
 import { deleteChunk, readChunk } from '#src/daemon/retention/chunk-store.ts';
 import { POLICIES } from '#src/daemon/retention/policies-store.ts';
 import type { Policy } from '#src/daemon/retention/policies-store.ts';
@@ -21,6 +23,8 @@ import { plansOf } from '../../../support/plans.ts';
 
 /** Rows that only grow in number: nothing may walk them. */
 const GROWING = 'deliveries|messages|leases|turns|reminders|reminder_firings|events|acts|usage|keys';
+
+const PAIR = { id: 1, left: 'alice', right: 'bob', reason: '', message: 1, at: 0 };
 
 type Query = (db: Database) => unknown;
 
@@ -56,6 +60,13 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
   ],
   'counts of the hive': [countTotals, 'SCAN deliveries USING COVERING INDEX deliveries_queue'],
   'count of open asks': [countOpenAsks, 'SCAN asks USING COVERING INDEX asks_open'],
+  'who speaks': [(db) => findSpeaker(db, 'bob'), 'SEARCH turns USING INDEX turns_running (agent=?)'],
+  'whether a pair is parked': [
+    (db) => findParkedPair(db, 'alice', 'bob'),
+    'SEARCH parked_pairs USING INDEX parked_pairs_now (left_name=? AND right_name=?)',
+  ],
+  'what a pair holds': [(db) => listHeld(db, PAIR, 500), 'SEARCH d USING INDEX deliveries_parked (recipient=?)'],
+  'count of what a pair holds': [(db) => countHeld(db, PAIR), 'SEARCH d USING INDEX deliveries_parked (recipient=?)'],
   'count of open asks of one': [
     (db) => countOpenAsksOf(db, 'bob'),
     'SEARCH asks USING COVERING INDEX asks_of (asker=?)',
