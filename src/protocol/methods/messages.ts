@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { method } from '../method.ts';
 import { agentName, recipientName } from '../names.ts';
-import { at, body, flowMessage, id, received } from '../shapes.ts';
+import { body, flowMessage, id, received } from '../shapes.ts';
 import { act } from './harness.ts';
 
 /** What every mutating call of an agent may carry: the harness's key for the tool call (same key, same result) and the running turn. */
