@@ -1,4 +1,5 @@
 import type { Clock } from '#src/lib/clock.ts';
+import type { Turn } from '#src/protocol/shapes.ts';
 import type { Broker } from '../broker/api.ts';
 import { setParked, type StoredAgent } from './agent-store.ts';
 import type { Roster } from './roster.ts';
@@ -24,7 +25,7 @@ export class Holding {
   }
 
   /** A `claude` agent without a credential, or whose last turn was refused with the one that is still stored. */
-  needsLogin(agent: StoredAgent, last = this.#deps.broker.lastTurn(agent.name)): boolean {
+  needsLogin(agent: StoredAgent, last: Turn | undefined): boolean {
     if (agent.config.runtime !== 'claude') return false;
     const login = this.#deps.login();
     if (!login) return true;
@@ -39,7 +40,10 @@ export class Holding {
     const agent = roster.find(name);
     if (!agent || agent.removedAt !== null) return;
     const parkedFor = (agent.parkedUntil ?? 0) - clock.now();
-    broker.setHolding(name, agent.paused || agent.stopped || parkedFor > 0 || this.needsLogin(agent));
+    broker.setHolding(
+      name,
+      agent.paused || agent.stopped || parkedFor > 0 || this.needsLogin(agent, broker.lastTurn(name)),
+    );
     if (parkedFor > 0)
       this.#timers.set(
         name,

@@ -64,7 +64,7 @@ test('a claude agent is held without a credential, and after a refused one until
   assert.equal(look(), false);
   world.lastTurn = { outcome: 'needs_login', ended_at: 200 };
   assert.equal(look(), true);
-  assert.equal(holding.needsLogin(roster.get('alice')), true);
+  assert.equal(holding.needsLogin(roster.get('alice'), world.lastTurn as Turn), true);
   world.login = { changedAt: 300 };
   assert.equal(look(), false);
 });
