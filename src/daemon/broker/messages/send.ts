@@ -6,6 +6,7 @@ import type { Core } from '../core.ts';
 import { guarded } from '../guards/guarded.ts';
 import type { Charge } from '../guards/guards.ts';
 import { heldNote } from '../guards/held-note.ts';
+import { listDeliveriesOf } from '../stores/delivery-store.ts';
 import { insertOutbox } from '../stores/outbox-store.ts';
 import { findEarlierSend } from './earlier-send.ts';
 import { enqueue } from './enqueue.ts';
@@ -30,10 +31,11 @@ function sendIn(core: Core, tx: Tx, input: Parsed<Send> & { from: Sender; charge
   const earlier = findEarlierSend(tx, turn, { kind: 'message', to: addressed.to, body });
   if (earlier) {
     tx.afterCommit(charge.giveBack);
+    const parked = listDeliveriesOf(tx.db, earlier.id).some(({ state }) => state === 'parked');
     return {
       id: earlier.id,
       recipients,
-      parked: false,
+      parked,
       note: `an earlier attempt already sent this as message ${earlier.id}`,
     };
   }

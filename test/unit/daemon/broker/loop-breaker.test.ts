@@ -1,48 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { guards } from '#src/daemon/config.ts';
-import type { Broker } from '#src/daemon/broker/index.ts';
-import { openTestBroker, report, to } from '../../../support/broker.ts';
-import type { TestBroker } from '../../../support/broker.ts';
-
-type Sent = Awaited<ReturnType<Broker['send']>>;
-
-/** A broker whose loop breaker has these limits; nothing else is limited. */
-function breaking(loop: { depth?: number; messages?: number; window_seconds?: number }): Promise<TestBroker> {
-  const many = { burst: 10_000, per_minute: 10_000 };
-  const limits = guards.parse({ messages: many, bytes: { burst: 1e9 }, broadcasts: many, loop });
-  return openTestBroker(['alice', 'bob', 'zoe'], { settings: { guards: limits } });
-}
-
-/** What waits for somebody, without taking it. */
-async function waiting(hive: TestBroker, agent: string): Promise<string[]> {
-  const answer = await hive.broker.recv(agent, { max: 32 }, new AbortController().signal);
-  return answer.messages.map((message) => message.body);
-}
-
-/** One turn of an agent that takes what waits and then says something; answers what became of it. */
-async function turn(
-  hive: TestBroker,
-  session: number,
-  said: { from: string; to: string; body: string },
-): Promise<Sent> {
-  const { turn: id, deliveries } = await hive.next(session, 32);
-  const sent = await hive.broker.send(said.from, { ...to(said.to, said.body), turn: id });
-  const presented = deliveries.map((row) => row.delivery);
-  await hive.broker.turnEnd(session, report(id, 'ok', presented));
-  return sent;
-}
-
-/** Alice and bob answer each other in turns until a message of theirs is held; answers how many were said. */
-async function loopUntilHeld(hive: TestBroker, sessions: { alice: number; bob: number }): Promise<number> {
-  await hive.broker.send('operator', to('alice', 'begin'));
-  for (let said = 1; said < 100; said++) {
-    const [from, other] = said % 2 === 1 ? (['alice', 'bob'] as const) : (['bob', 'alice'] as const);
-    const sent = await turn(hive, sessions[from], { from, to: other, body: `reply ${said}` });
-    if (sent.parked) return said;
-  }
-  return Infinity;
-}
+import { findMessage } from '#src/daemon/broker/stores/message-store.ts';
+import { report, to } from '../../../support/broker.ts';
+import { breaking, loopUntilHeld, turn, waiting } from '../../../support/loop-breaker.ts';
 
 suite('loop breaker', () => {
   test('two that answer each other are parked at the configured depth, and the operator is told once with the chain', async () => {
@@ -102,39 +62,30 @@ suite('loop breaker', () => {
     assert.deepEqual((await waiting(hive, 'alice')).slice(-2), ['now?', 'late']);
   });
 
-  test('what is released comes in order, the chain begins anew, and a second release finds nothing', async () => {
+  test('two that only ask and answer each other are parked as well, in turns and outside of them', async () => {
     await using hive = await breaking({ depth: 3 });
-    const sessions = { alice: await hive.connect('alice'), bob: await hive.connect('bob') };
-    const said = await loopUntilHeld(hive, sessions);
-    await hive.broker.send('alice', to('bob', 'a'));
-    await hive.broker.send('bob', to('alice', 'b'));
-    await hive.broker.send('bob', to('alice', 'c'));
-    assert.deepEqual(await hive.broker.releasePair(1), { released: 4 });
-    assert.deepEqual(await waiting(hive, 'bob'), [`reply ${said}`, 'a']);
-    assert.deepEqual(await waiting(hive, 'alice'), ['b', 'c']);
-    assert.deepEqual(hive.broker.parkedPairs(9), []);
-    await assert.rejects(hive.broker.releasePair(1), { code: 'not_found', message: /hive parked list/ });
-    for (const [from, other] of [
-      ['alice', 'bob'],
-      ['bob', 'alice'],
-      ['alice', 'bob'],
-    ] as const)
-      assert.equal((await turn(hive, sessions[from], { from, to: other, body: 'on' })).parked, false);
-    assert.equal((await turn(hive, sessions.bob, { from: 'bob', to: 'alice', body: 'on' })).parked, true);
-    assert.equal(hive.broker.parkedPairs(9)[0]?.id, 2);
-  });
-
-  test('a release while a turn runs that took the last message lets that turn speak', async () => {
-    await using hive = await breaking({ depth: 2 });
     const [alice, bob] = [await hive.connect('alice'), await hive.connect('bob')];
     await hive.broker.send('operator', to('alice', 'begin'));
-    await turn(hive, alice, { from: 'alice', to: 'bob', body: '1' });
-    await turn(hive, bob, { from: 'bob', to: 'alice', body: '2' });
-    await turn(hive, alice, { from: 'alice', to: 'bob', body: '3' });
-    const running = await hive.next(bob);
-    assert.equal((await hive.broker.send('bob', { ...to('alice', '4'), turn: running.turn })).parked, true);
+    const asked: boolean[] = [];
+    for (let round = 0; round < 3; round++) {
+      const asking = await hive.next(alice);
+      const question = { to: 'bob', question: `${round}?`, multi: false, turn: asking.turn };
+      const ask = await hive.broker.ask('alice', question);
+      asked.push(ask.note !== null);
+      await hive.broker.turnEnd(alice, report(asking.turn, 'ok', [asking.deliveries[0]?.delivery ?? 0]));
+      if (ask.note !== null) break;
+      const answering = await hive.next(bob);
+      await hive.broker.answer('bob', { id: ask.id, text: 'yes', turn: answering.turn });
+      await hive.broker.turnEnd(bob, report(answering.turn, 'ok', [answering.deliveries[0]?.delivery ?? 0]));
+    }
+    assert.deepEqual(asked, [false, false, true]);
     await hive.broker.releasePair(1);
-    assert.equal((await hive.broker.send('bob', { ...to('alice', '5'), turn: running.turn })).parked, false);
+    const outside = await hive.broker.ask('bob', { to: 'alice', question: 'outside?', multi: false });
+    await hive.broker.answer('alice', { id: outside.id, text: 'yes' });
+    const depths = hive.broker
+      .messages({ max: 2 })
+      .map(({ id }) => hive.hive.writer.read((db) => findMessage(db, id)?.depth));
+    assert.deepEqual(depths, [1, 0]);
   });
 
   test('people and the forge begin a chain anew; reminders and notices of the hive do not', async () => {
@@ -187,6 +138,15 @@ suite('loop breaker', () => {
     assert.equal((await hive.broker.send('alice', to('bob', 'once more'))).parked, false);
   });
 
+  test('calls that are repeated or refused do not count for the pair', async () => {
+    await using hive = await breaking({ messages: 3, window_seconds: 1000 });
+    const call = { ...to('bob', 'once'), key: 'key-00001' };
+    for (let n = 0; n < 10; n++) await hive.broker.send('alice', call);
+    for (let n = 0; n < 10; n++) await assert.rejects(hive.broker.send('alice', { ...to('bob', 'late'), turn: 99 }));
+    for (const parked of [false, false, true])
+      assert.equal((await hive.broker.send('bob', to('alice', 'on'))).parked, parked);
+  });
+
   test('a slow exchange goes on for ever', async () => {
     await using hive = await breaking({ messages: 5, window_seconds: 10 });
     for (let n = 0; n < 60; n++) {
@@ -195,63 +155,7 @@ suite('loop breaker', () => {
     }
   });
 
-  test('a parked pair outlives a restart, and only it is parked then', async () => {
-    const first = await breaking({ depth: 1 });
-    const { id } = await first.broker.send('alice', to('bob', '0'));
-    const second = await first.broker.send('bob', { ...to('alice', '1'), in_reply_to: id });
-    await first.broker.send('alice', { ...to('bob', '2'), in_reply_to: second.id });
-    await first.broker[Symbol.asyncDispose]();
-    await using again = await openTestBroker(['alice', 'bob'], { hive: first.hive });
-    assert.equal((await again.broker.send('bob', to('alice', '3'))).parked, true);
-    assert.equal((await again.broker.send('bob', to('zoe', '4'))).parked, false);
-    assert.deepEqual(await again.broker.releasePair(1), { released: 2 });
-  });
-
-  test('thousands of held messages are released in order', async () => {
-    await using hive = await breaking({ depth: 1 });
-    const { id } = await hive.broker.send('alice', to('bob', 'first'));
-    const reply = await hive.broker.send('bob', { ...to('alice', 'second'), in_reply_to: id });
-    await hive.broker.send('alice', { ...to('bob', 'third'), in_reply_to: reply.id });
-    const many = Array.from({ length: 1200 }, (_, n) => hive.broker.send('alice', to('bob', `${n}`)));
-    await Promise.all(many);
-    assert.equal(hive.broker.parkedPairs(9)[0]?.held, 1000);
-    assert.deepEqual(await hive.broker.releasePair(1), { released: 1201 });
-    assert.deepEqual((await waiting(hive, 'bob')).slice(0, 4), ['first', 'third', '0', '1']);
-  });
-
-  test('what is held for an agent that is removed becomes dead letters; what it said to others waits for the operator', async () => {
-    await using hive = await breaking({ depth: 1 });
-    const { id } = await hive.broker.send('alice', to('bob', 'zero'));
-    const reply = await hive.broker.send('bob', { ...to('alice', 'one'), in_reply_to: id });
-    await hive.broker.send('alice', { ...to('bob', 'for bob'), in_reply_to: reply.id });
-    await hive.broker.send('bob', to('alice', 'from bob'));
-    await hive.hive.writer.write('test', (tx) =>
-      tx.db.prepare(`UPDATE agents SET removed_at = 1 WHERE name = 'bob'`).run(),
-    );
-    await hive.broker.agentRemoved('bob');
-    assert.deepEqual(
-      hive.broker.deadList({ max: 9 }).dead.map((dead) => dead.excerpt),
-      ['for bob', 'zero'],
-    );
-    assert.equal(hive.broker.parkedPairs(9)[0]?.held, 1);
-    await hive.broker.releasePair(1);
-    assert.ok((await waiting(hive, 'alice')).includes('from bob'));
-    assert.deepEqual(hive.broker.parkedPairs(9), []);
-  });
-
-  test('a pair that holds nothing ends with its agent', async () => {
-    await using hive = await breaking({ depth: 1 });
-    const { id } = await hive.broker.send('alice', to('bob', 'zero'));
-    const reply = await hive.broker.send('bob', { ...to('alice', 'one'), in_reply_to: id });
-    await hive.broker.send('alice', { ...to('bob', 'two'), in_reply_to: reply.id });
-    await hive.hive.writer.write('test', (tx) =>
-      tx.db.prepare(`UPDATE agents SET removed_at = 1 WHERE name = 'bob'`).run(),
-    );
-    await hive.broker.agentRemoved('bob');
-    assert.deepEqual(hive.broker.parkedPairs(9), []);
-  });
-
-  test('a chain that goes around among three is parked where it grew too long', async () => {
+  test('S25: a message that is passed around among three agents stops where its chain grew too long', async () => {
     await using hive = await breaking({ depth: 4 });
     const sessions = {
       alice: await hive.connect('alice'),
