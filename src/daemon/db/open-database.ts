@@ -63,13 +63,13 @@ function open(file: string, options: OpenOptions): Database {
       migrate(db, migrations);
     }
     assertDurable(db, options.clock.now());
+    clearSuspicion(file);
+    keepTail(db, measureLog(db).log);
   } catch (error) {
     closeUnlessBroken(db, error);
     throw error;
   }
-  clearSuspicion(file);
   keepStatements(db);
-  keepTail(db, measureLog(db).log);
   return db;
 }
 
@@ -152,20 +152,11 @@ function keepStatements(db: Database): void {
   }) as Database['prepare'];
 }
 
-/** The record of the log's end goes when all of the log is in the database, right before the log itself may. */
+/** The record of the log's end goes right before the log itself may. */
 function closeCleanly(db: Database): void {
   const close = db.close.bind(db);
   db.close = () => {
-    if (db.open) endTail(db, isAllMoved(db));
+    if (db.open) endTail(db);
     return close();
   };
-}
-
-function isAllMoved(db: Database): boolean {
-  try {
-    const [state] = db.pragma('wal_checkpoint(PASSIVE)') as { busy: number; log: number; checkpointed: number }[];
-    return state?.busy === 0 && state.log >= 0 && state.log === state.checkpointed;
-  } catch {
-    return false;
-  }
 }

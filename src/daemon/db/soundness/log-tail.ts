@@ -68,9 +68,9 @@ export function noteTail(db: Database, frames: number): void {
   tails.get(db)?.note(frames);
 }
 
-/** Before the database is closed; `moved` = all of the log is in it, so that the log may vanish. */
-export function endTail(db: Database, moved: boolean): void {
-  if (moved) removeTail(db.name);
+/** Before the database is closed: SQLite may move the log into it then and remove the log, whatever an earlier attempt came to. */
+export function endTail(db: Database): void {
+  removeTail(db.name);
   tails.get(db)?.close();
   tails.delete(db);
 }
@@ -102,7 +102,11 @@ class LogTail {
   note(frames: number): void {
     if (frames < this.#tail.frames) Object.assign(this.#tail, saltsOf(this.#log));
     this.#tail.frames = frames;
-    this.#write();
+    try {
+      this.#write();
+    } catch {
+      // On a full or failing disk the record stays behind: what it promises is still there.
+    }
   }
 
   close(): void {
