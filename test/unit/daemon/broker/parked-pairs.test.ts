@@ -48,6 +48,7 @@ suite('parked pairs', () => {
     const first = await hive.next(bob);
     await hive.broker.turnEnd(bob, report(first.turn, 'ok', [first.deliveries[0]?.delivery ?? 0]));
     const second = hive.next(bob);
+    await hive.hive.clock.advance(0);
     await hive.broker.releasePair(1);
     assert.deepEqual(
       (await second).deliveries.map(({ body }) => body),
