@@ -51,6 +51,15 @@ describe('a harness with the command runtime', () => {
     assert.match(ends[1]?.error ?? '', /ENOENT/);
   });
 
+  test('a command that is killed after its prompt was written may have read it: reported as presented', async () => {
+    await using rig = await startRig({ command: sh('cat > got; kill -KILL $$') });
+    rig.start();
+    rig.wake('one');
+    const [end] = await waitUntil('the end', () => rig.ends().length > 0 && rig.ends());
+    assert.match(await readFile(join(rig.state, 'got'), 'utf8'), /one/);
+    assert.deepEqual([end?.outcome, end?.presented], ['failed', [1]]);
+  });
+
   test('cancels a turn when the daemon asks for it, by order or in an answer', async () => {
     await using rig = await startRig({ command: sh('cat >/dev/null; sleep 600') });
     rig.start();

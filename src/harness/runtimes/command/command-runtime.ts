@@ -13,8 +13,8 @@ const DEFAULT_ARGV = ['cat'];
 const GRACE_MS = 5000;
 
 /**
- * The `command` runtime: runs an argv with the wake prompt on standard input; exit 0 is a clean end. The prompt counts as read when all of it was written
- * and the command ended by itself; what it takes with `hive recv` is confirmed by that client.
+ * The `command` runtime: runs an argv with the wake prompt on standard input; exit 0 is a clean end. The prompt counts as read when all of it was written,
+ * since nobody can tell how far a command read that was killed; what it takes with `hive recv` is confirmed by that client.
  */
 export function createCommandRuntime(place: TurnPlace, log: Logger): Runtime {
   return {
@@ -38,7 +38,7 @@ async function runCommand(place: TurnPlace, order: TurnOrder, log: Logger): Prom
   if (order.signal.aborted) return { ...emptyResult('cancelled', 'the turn was cancelled'), consumed: written };
   if (!result.failed) return { ...emptyResult('ok'), consumed: written };
   const error = `${result.shortMessage}\n${stderr()}`.trim();
-  return { ...emptyResult('failed', error), consumed: written && result.exitCode !== undefined };
+  return { ...emptyResult('failed', error), consumed: written && running.pid !== undefined };
 }
 
 function commandOptions(place: TurnPlace, { config, turn, signal }: TurnOrder) {
