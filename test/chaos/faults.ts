@@ -14,6 +14,7 @@ export const FAULTS = {
   'harness killed before it looked': (site: Site) => killHarnessAt(site, ['next', 'recv']),
   'harness killed after it looked': (site: Site) => killHarnessAt(site, ['presented']),
   'container killed': killContainer,
+  'runtime killed after it looked': killRuntime,
   'harness frozen': freezeHarness,
   'harness frozen until its lease is lost': loseHarness,
   'reply lost': (site: Site) => cut(site, 'request'),
@@ -41,6 +42,7 @@ const CUT_MS = 2000;
 const SENDS = ['send'];
 const TURNS = ['next', 'turn_end', 'turn_messages', 'recv', 'presented', 'turn_activity', 'hello'];
 const HARNESS = 'harness/main.ts';
+const RECEIVER = '/shared/receiver.ts';
 
 /** Does it once; answers what was hit, or undefined when there was nothing to hit. */
 export function inflict(fault: Fault, site: Site): Promise<string | undefined> {
@@ -81,6 +83,16 @@ async function killHarnessAt(site: Site, cmds: readonly string[]): Promise<strin
   const kill = (): unknown => signal(harness, 'SIGKILL');
   const cmd = await site.proxies.get(agent)?.cut({ how: 'kill', cmds, share: 0, kill }, AbortSignal.timeout(CUT_MS));
   return cmd && `${agent} at ${cmd}`;
+}
+
+/** What thinks dies once it has seen its wake prompt and takes more. */
+async function killRuntime(site: Site): Promise<string | undefined> {
+  const { agent, harness } = await anyHarness(site, site.receivers);
+  if (!harness) return undefined;
+  const kill = (): unknown => childrenOf(harness.pid, RECEIVER).map((runtime) => signal(runtime, 'SIGKILL'));
+  const order = { how: 'kill', cmds: ['recv'], share: 0, kill } as const;
+  const cmd = await site.proxies.get(agent)?.cut(order, AbortSignal.timeout(CUT_MS));
+  return cmd && agent;
 }
 
 async function killContainer(site: Site): Promise<string | undefined> {

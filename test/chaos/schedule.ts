@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FAULTS, inflict } from './faults.ts';
 import type { Fault, Site } from './faults.ts';
 import type { Progress } from './progress.ts';
@@ -12,6 +13,7 @@ const WEIGHTS: Record<Fault, number> = {
   'harness killed before it looked': 2,
   'harness killed after it looked': 2,
   'container killed': 3,
+  'runtime killed after it looked': 2,
   'harness frozen': 5,
   'harness frozen until its lease is lost': 1,
   'reply lost': 6,
@@ -20,8 +22,11 @@ const WEIGHTS: Record<Fault, number> = {
 const KINDS = Object.keys(FAULTS) as Fault[];
 /** Faults hit while messages still flow: the last one before this share of them was confirmed. */
 const LAST = 0.9;
-/** Tries to find something to hit. */
-const TRIES = 20;
+/** How long a fault looks for something to hit: a daemon that was just killed has to come back first. */
+const PATIENCE_MS = 90_000;
+const PAUSE_MS = 200;
+/** Share of what is left to say that may pass with every look. */
+const MORE = 0.03;
 
 /** One fault and the number of confirmed messages after which it comes. */
 export interface Appointment {
@@ -78,11 +83,11 @@ export async function keepAppointments(
 
 /** Tries until the fault found something to hit: each time some more messages may pass. */
 async function keep(fault: Fault, site: Site, { messages, progress, signal, told }: Appointed): Promise<void> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await sleep(PAUSE_MS)) {
     signal.throwIfAborted();
     const what = await inflict(fault, site);
     if (what !== undefined) return told({ fault, what, after: progress.counts.confirmed });
     const { limit } = progress.counts;
-    progress.set({ limit: limit + Math.ceil((messages - limit) / TRIES) });
+    progress.set({ limit: limit + Math.ceil((messages - limit) * MORE) });
   }
 }
