@@ -3,6 +3,10 @@ import { HiveError } from './errors.ts';
 
 const NEWLINE = 0x0a;
 const DEFAULT_MAX_BYTES = 1024 * 1024;
+/** What is nested deeper than the stack is (some thousands) fails wherever it is walked. */
+const MAX_DEPTH = 200;
+/** Shorter lines cannot be nested so deep that it hurts. */
+const MAY_NEST = 2000;
 
 /**
  * Cuts a byte stream into lines of UTF-8 text, whatever the chunks: a character that is split between two chunks stays whole, and at most
@@ -72,8 +76,10 @@ export function encodeLine(value: unknown, maxBytes: number = DEFAULT_MAX_BYTES)
   throw new HiveError('invalid', `a frame of ${bytes} bytes is longer than ${maxBytes}: ask for less at once`);
 }
 
-/** Parses one line; it must hold a JSON object. Throws `invalid`. */
+/** Parses one line; it must hold a JSON object, nested at most {@link MAX_DEPTH} deep. Throws `invalid`. */
 export function parseLine(line: string): Record<string, unknown> {
+  if (line.length > MAY_NEST && isTooDeep(line))
+    throw new HiveError('invalid', `a line is nested more than ${MAX_DEPTH} deep: send flat objects`);
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -82,6 +88,28 @@ export function parseLine(line: string): Record<string, unknown> {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new HiveError('invalid', 'a line holds no JSON object: send one JSON object a line');
+}
+
+/** Counts brackets outside of texts, which it leaps over. */
+function isTooDeep(line: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at];
+    if (character === '"') at = endOfText(line, at);
+    else if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
+}
+
+function endOfText(line: string, start: number): number {
+  for (let end = line.indexOf('"', start + 1); end > 0; end = line.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (line[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return line.length;
 }
 
 /**

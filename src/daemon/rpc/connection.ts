@@ -11,6 +11,8 @@ import { errorReply } from './reply.ts';
 const MAX_IN_FLIGHT = 64;
 /** What a peer may leave unread before it is cut (F12 of FACTS/faults-and-attacks). */
 const MAX_UNREAD_BYTES = 1024 * 1024;
+/** A line that has begun must end within this time: a peer that sends a byte now and then keeps a place for nothing (F13). */
+const LINE_MS = 30_000;
 
 /** What serves the calls of a connection. */
 export type Serve = (frame: RequestFrame, connection: Connection) => Promise<void>;
@@ -22,6 +24,8 @@ export interface ConnectionOptions {
   log: Logger;
   /** The peer's end of input ends the connection at once (agents); else what is under way is answered first. */
   endsWithInput: boolean;
+  /** How long a line may take from its first byte to its last; {@link LINE_MS} unless told. */
+  lineMs?: number;
 }
 
 /** One peer that speaks JSON lines. Whose it is was decided when its socket accepted it. */
@@ -32,6 +36,7 @@ export class Connection {
   readonly #closing = new AbortController();
   readonly #splitter = new LineSplitter(MAX_FRAME_BYTES);
   #inFlight = 0;
+  #lineTimer: NodeJS.Timeout | undefined;
   #inputEnded = false;
   /** What came was no frame: nothing after it is read. */
   #broken = false;
@@ -43,7 +48,10 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#onInputEnd());
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#closing.abort());
+    socket.on('close', () => {
+      clearTimeout(this.#lineTimer);
+      this.#closing.abort();
+    });
     socket.resume();
   }
 
@@ -83,11 +91,32 @@ export class Connection {
   #read(chunk: Buffer): void {
     if (this.#broken) return;
     try {
-      for (const line of this.#splitter.push(chunk)) if (line.trim() !== '') this.#line(line);
+      for (const line of this.#splitter.push(chunk)) {
+        this.#clearLineTimer();
+        if (line.trim() !== '') this.#line(line);
+      }
     } catch (error) {
-      this.#broken = true;
-      lastWord(this.#socket, error);
+      return this.#break(error);
     }
+    if (this.#splitter.pendingBytes > 0) this.#lineTimer ??= this.#startLineTimer();
+  }
+
+  #startLineTimer(): NodeJS.Timeout {
+    const { lineMs = LINE_MS } = this.#options;
+    const slow = (): void =>
+      this.#break(new HiveError('invalid', `a line was not whole after ${lineMs / 1000} s: send it at once`));
+    return setTimeout(slow, lineMs).unref();
+  }
+
+  #clearLineTimer(): void {
+    clearTimeout(this.#lineTimer);
+    this.#lineTimer = undefined;
+  }
+
+  #break(error: unknown): void {
+    this.#broken = true;
+    this.#clearLineTimer();
+    lastWord(this.#socket, error);
   }
 
   #line(line: string): void {
@@ -111,8 +140,10 @@ export class Connection {
 
   #onInputEnd(): void {
     this.#inputEnded = true;
-    if (this.#options.endsWithInput) this.#socket.destroy();
-    else this.#endWhenIdle();
+    if (this.#options.endsWithInput) return void this.#socket.destroy();
+    if (this.#splitter.pendingBytes > 0 && !this.#broken)
+      return this.#break(new HiveError('invalid', 'the input ended in the middle of a line: end each with a newline'));
+    this.#endWhenIdle();
   }
 
   #endWhenIdle(): void {

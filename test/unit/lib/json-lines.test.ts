@@ -52,6 +52,14 @@ describe('LineSplitter', () => {
 });
 
 describe('encodeLine and parseLine', () => {
+  test('a line that is nested too deep is refused, brackets in texts are not nesting', () => {
+    const nest = (depth: number): string => `{"a":${'['.repeat(depth)}"${'x'.repeat(3000)}"${']'.repeat(depth)}}`;
+    assert.throws(() => parseLine(nest(200)), { code: 'invalid', message: /nested more than 200 deep/ });
+    assert.doesNotThrow(() => parseLine(nest(199)));
+    const texts = ['['.repeat(5000), `"${'['.repeat(5000)}`, `\\"${'{'.repeat(5000)}\\`, '\\'.repeat(5001)];
+    for (const body of texts) assert.deepEqual(parseLine(JSON.stringify({ body, after: body })), { body, after: body });
+  });
+
   test('refuse what is too long, no JSON or no object', () => {
     assert.throws(() => encodeLine({ text: 'x'.repeat(100) }, 50), { code: 'invalid' });
     assert.throws(() => parseLine('{'), { code: 'invalid' });
