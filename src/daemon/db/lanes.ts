@@ -14,10 +14,10 @@ export class Lanes<T> {
     this.#size++;
   }
 
-  /** Takes at most `max` items, one of each lane in turn; within a lane in order. */
-  take(max: number): T[] {
+  /** Takes at most `max` items and `each` of one lane, one of each lane in turn; within a lane in order. */
+  take(max: number, each = Infinity): T[] {
     const taken: T[] = [];
-    while (taken.length < max && this.#size > 0) {
+    for (let round = 0; round < each && taken.length < max && this.#size > 0; round++) {
       for (const [lane, queue] of [...this.#lanes]) {
         if (taken.length === max) break;
         this.#lanes.delete(lane);

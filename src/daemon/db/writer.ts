@@ -15,6 +15,8 @@ import { diskFull, isBroken, isBusy, isCorrupt, isFull, unknownOutcome } from '.
 
 /** More operations in one transaction only make the loop stall (FACTS/broker). */
 const MAX_GROUP = 200;
+/** … and so many of one lane: who sends one message waits for the group before, whoever floods. */
+const MAX_OF_LANE = 32;
 /** So many operations in one transaction, and the hive counts as busy for this time. */
 const BUSY_GROUP = 4;
 const BUSY_MS = 50;
@@ -59,7 +61,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     if (checkpoints.holding) return;
     if (lanes.size > 0 && lockDatabase()) {
       if (lanes.size >= BUSY_GROUP) lastBusy = clock.monotonic();
-      store(lanes.take(MAX_GROUP));
+      store(lanes.take(MAX_GROUP, MAX_OF_LANE));
     }
     if (lanes.size === 0) drained?.();
     else if (busySince === undefined) schedule();

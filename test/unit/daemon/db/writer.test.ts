@@ -97,10 +97,15 @@ test('lanes take turns: a flood does not delay another sender', async () => {
   assert.equal(order.indexOf('alice'), 1);
 });
 
-test('at most 200 operations share a transaction', async () => {
+test('at most 200 operations share a transaction, and 32 of one lane', async () => {
   await using hive = openTestDatabase();
   const seen = spyStatements(hive.db);
-  await Promise.all(Array.from({ length: 450 }, () => hive.writer.write('a', () => undefined)));
+  const writes = (count: number, lane: (index: number) => string): Promise<unknown> =>
+    Promise.all(Array.from({ length: count }, (_, index) => hive.writer.write(lane(index), () => undefined)));
+  await writes(70, () => 'a');
+  assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 3);
+  seen.length = 0;
+  await writes(450, (index) => `agent ${index}`);
   assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 3);
 });
 
