@@ -11,6 +11,8 @@ import { OPEN_GUARDS } from './open-guards.ts';
 import { makePrivateCopy } from './private-copy.ts';
 import type { Plant } from './private-copy.ts';
 
+/** Shorter than an operator's, so that what failed comes again within the run; in seconds. */
+const BACK_OFF_S = [1, 2, 4, 8];
 /** Containers start at once, on whatever else the machine does. */
 const COME_UP_MS = 180_000;
 
@@ -41,7 +43,7 @@ export async function openStage(cast: Cast): Promise<Stage> {
   const receivers = Array.from({ length: cast.receivers }, (_, index) => `receiver-${index + 1}`);
   await using opening = new AsyncDisposableStack();
   const copy = opening.use(await makePrivateCopy(cast.plant));
-  const hive = opening.use(await startHive({ install: copy.root, guards: OPEN_GUARDS }));
+  const hive = opening.use(await startHive({ install: copy.root, guards: OPEN_GUARDS, patience: { back_off: BACK_OFF_S } }));
   const proxies = new Map<string, CuttingProxy>();
   await addAgents(hive, senders, receivers);
   for (const name of [...senders, ...receivers])
