@@ -58,7 +58,7 @@ export function checkLog(file: string): (frames: number) => void {
 
 const tails = new WeakMap<Database, LogTail>();
 
-/** Begins the record of a database whose log has a durable commit. */
+/** Begins the record of a database; an empty log promises nothing yet. */
 export function keepTail(db: Database, frames: number): void {
   tails.set(db, new LogTail(db.name, frames));
 }
@@ -94,13 +94,14 @@ class LogTail {
     this.#log = openSync(`${file}-wal`, 'r');
     this.#record = openSync(tailPath(file), 'w', 0o600);
     this.#tail = { ...saltsOf(this.#log), frames };
-    this.#write();
+    if (frames > 0) this.#write();
     fsyncSync(this.#record);
     syncPath(dirname(file));
   }
 
   note(frames: number): void {
-    if (frames < this.#tail.frames) Object.assign(this.#tail, saltsOf(this.#log));
+    if (frames === 0) return;
+    if (frames < this.#tail.frames || this.#tail.frames === 0) Object.assign(this.#tail, saltsOf(this.#log));
     this.#tail.frames = frames;
     try {
       this.#write();
