@@ -12,10 +12,10 @@ export function createTestRetention({ broker, hive }: TestBroker, days: Partial<
 /** Goes through all tables once; answers what went. */
 export async function forget(hive: TestBroker, days: Partial<RetentionDays> = {}): Promise<Record<string, number>> {
   await using retention = createTestRetention(hive, days);
-  let over = false;
-  const run = retention.run().finally(() => (over = true));
+  const progress = { over: false };
+  const run = retention.run().finally(() => (progress.over = true));
   run.catch(() => undefined);
-  while (!over) await hive.hive.clock.advance(50);
+  while (!progress.over) await hive.hive.clock.advance(50);
   return run;
 }
 

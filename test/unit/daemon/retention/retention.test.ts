@@ -185,32 +185,57 @@ test('keys, webhooks, refused hosts, sign-ins and ended reminders go at their ti
 });
 
 test('who searches and who lists an agent’s messages finds what is left, past holes', async () => {
+  const GONE = 250;
   await using hive = await openTestBroker(['alice', 'bob']);
-  const session = await hive.connect('alice');
+  const { db, writer, clock } = hive.hive;
   const asked = await hive.broker.ask('bob', { to: 'alice', question: 'kept for ever?', multi: false });
-  for (let count = 0; count < 31; count++) await hive.broker.send('bob', { to: 'alice', body: `gone ${count}` });
-  await takeTurn(hive, session);
+  for (let count = 0; count < GONE; count++) await hive.broker.send('bob', { to: 'alice', body: `gone ${count}` });
+  await writer.write('test', (tx) => tx.db.prepare(`UPDATE deliveries SET state = 'acked'`).run());
   later(hive, 31);
   for (let many = 0; many < 2100; many += 300)
-    await hive.hive.writer.write('test', (tx) => {
+    await writer.write('test', (tx) => {
       const to = { to: 'alice', from: 'bob', body: 'never taken' };
       hive.broker.enqueueReminders(
         tx,
         Array.from({ length: 300 }, () => to),
       );
     });
-  const noted = (): { ids: string }[] =>
-    hive.hive.db
+  await clock.advance(0);
+  const noted = (): number => {
+    const [first] = db
       .prepare(`SELECT message_ids AS ids FROM message_parties WHERE party = 'alice' ORDER BY first_id`)
       .all() as { ids: string }[];
-  await hive.hive.clock.advance(0);
-  assert.equal((JSON.parse(noted()[0]?.ids ?? '[]') as number[]).length, 2048);
-  await forget(hive, NOBODY_ELSE);
-  assert.equal((JSON.parse(noted()[0]?.ids ?? '[]') as number[]).length, 2048 - 31);
-  const oldest = hive.broker.messages({ agent: 'alice', before: 40, max: 50 });
+    return (JSON.parse(first?.ids ?? '[]') as number[]).length;
+  };
+  const found = (): unknown =>
+    db.prepare(`SELECT count(*) AS many FROM message_words WHERE message_words MATCH 'gone'`).get();
+  assert.deepEqual([noted(), found()], [2048, { many: GONE }]);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: GONE });
+  assert.deepEqual([noted(), found()], [2048 - GONE, { many: 0 }]);
+  const oldest = hive.broker.messages({ agent: 'alice', before: GONE + 9, max: 50 });
   assert.equal(oldest.at(-1)?.ask, asked.id);
   assert.equal(oldest.length, 8);
   assertSound(hive);
+});
+
+test('the message that parked a pair stays while the pair is parked', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('alice');
+  const { id } = await hive.broker.send('bob', { to: 'alice', body: 'one too many' });
+  await takeTurn(hive, session);
+  await hive.broker.send('bob', { to: 'alice', body: 'latest' });
+  await hive.hive.writer.write('test', (tx) =>
+    tx.db
+      .prepare(
+        `INSERT INTO parked_pairs (left_name, right_name, reason, message_id, parked_at) VALUES ('alice', 'bob', 'loop', ?, 0)`,
+      )
+      .run(id),
+  );
+  later(hive, 31);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), {});
+  await hive.hive.writer.write('test', (tx) => tx.db.prepare('UPDATE parked_pairs SET released_at = 1').run());
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: 1 });
+  assert.deepEqual(countRows(hive, 'parked_pairs'), { parked_pairs: 0 });
 });
 
 test('it goes in short transactions, waits while much is written, and one that was stopped or failed is taken up', async () => {

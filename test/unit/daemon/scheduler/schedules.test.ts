@@ -142,6 +142,9 @@ test('what fired in the last day is counted with its attempts and what was deliv
   await clock.advance(MINUTE);
   assert.deepEqual(scheduler.counts('alice'), { fired: 2, attempts: 0, delivered: 0 });
   const session = await hive.connect('alice');
+  const unseen = await hive.next(session, 1);
+  await hive.broker.turnEnd(session, report(unseen.turn, 'ok', []));
+  assert.deepEqual(scheduler.counts('alice'), { fired: 2, attempts: 0, delivered: 0 }, 'nobody saw it');
   const end = async (outcome: 'ok' | 'failed'): Promise<void> => {
     const { turn, deliveries } = await hive.next(session, 1);
     await hive.broker.turnEnd(
