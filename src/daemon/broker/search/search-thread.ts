@@ -7,7 +7,12 @@ import { searchMessages } from './search-messages.ts';
 /** A thread of its own for searches, on a connection that only reads: history is long, and the loop has sends to commit. `workerData` is the database's path. */
 function main(): void {
   const db = openReader(workerData as string);
-  parentPort?.on('message', ({ id, input }: Order) => {
+  parentPort?.on('message', (order: Order) => {
+    if (order === 'end') {
+      db.close();
+      return parentPort?.close();
+    }
+    const { id, input } = order;
     try {
       parentPort?.postMessage({ id, found: searchMessages(db, input) } satisfies Answer);
     } catch (error) {

@@ -5,11 +5,8 @@ import { HiveError } from '#src/lib/errors.ts';
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import type { Search } from './search-messages.ts';
 
-/** What the thread is asked. */
-export interface Order {
-  id: number;
-  input: Search;
-}
+/** What the thread is asked; `end` = close the connection, which nobody else does, and go. */
+export type Order = { id: number; input: Search } | 'end';
 
 /** What it answers. */
 export type Answer = { id: number; found: FlowMessage[] } | { id: number; failed: string };
@@ -82,7 +79,11 @@ export class Searcher implements AsyncDisposable {
   async #end(): Promise<void> {
     const thread = this.#thread;
     this.#gone(thread);
-    await thread?.terminate();
+    if (!thread) return;
+    thread.ref();
+    const exited = new Promise((resolve) => thread.once('exit', resolve));
+    thread.postMessage('end' satisfies Order);
+    await exited;
   }
 
   #gone(thread: Worker | undefined): void {
