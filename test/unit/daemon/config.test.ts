@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '#src/daemon/config.ts';
+import type { Config } from '#src/daemon/config.ts';
 
 const SETUP = {
   node: { path: '/n/bin/node', dir: '/n', version: '24.21.0' },
@@ -30,6 +31,25 @@ test('the configuration of a home is read with its defaults; what is wrong is na
     assert.deepEqual(config.parts, { gitea: '/g/gitea', nodeDir: '/n', claudeDir: null });
     assert.equal(config.models.anthropic, 'https://api.anthropic.com');
     assert.deepEqual([config.root, config.logLevel, config.uid_base], [false, 'info', 310_000]);
+  } finally {
+    await rm(home, { recursive: true });
+  }
+});
+
+test('guards are set one by one, the others keep their defaults; what makes no sense is named', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'hive-config-'));
+  const load = async (guards: object): Promise<Config> => {
+    await writeFile(join(home, 'config.json'), JSON.stringify({ port: 7000, forge_port: 7001, guards }));
+    return loadConfig({ HIVE_HOME: home }, 7);
+  };
+  try {
+    await writeFile(join(home, 'setup.json'), JSON.stringify(SETUP));
+    const { guards } = await load({ messages: { per_minute: 5 }, loop: { depth: 3 } });
+    assert.deepEqual(guards.messages, { burst: 60, per_minute: 5 });
+    assert.deepEqual(guards.loop, { depth: 3, messages: 60, window_seconds: 60 });
+    assert.deepEqual([guards.broadcasts, guards.open_asks], [{ burst: 5, per_minute: 0.5 }, 20]);
+    await assert.rejects(load({ messages: { burst: 0 } }), /config\.json: guards\.messages\.burst: /);
+    await assert.rejects(load({ mesages: {} }), /config\.json: guards: .*mesages/);
   } finally {
     await rm(home, { recursive: true });
   }
