@@ -4,7 +4,7 @@ import type { FaultHive } from './hive.ts';
 import { count, list } from './rows.ts';
 
 /** Turns after which a queue is called endless. */
-const MOST_TURNS = 200;
+const MOST_TURNS = 2000;
 
 /** What was acked before anything was drained, and which acks somebody had asked for. */
 interface Acks {

@@ -39,7 +39,7 @@ export async function judge({ file, history, migrationsDir, plant }: Case): Prom
     wrong.push(...(await retryUnknown(hive, history)));
     await hive.clock.advance(LONGEST_REMINDER_MS);
     wrong.push(...(await drain(hive, { acked, mayBeAcked: endedDeliveries(history) })));
-    await hive.retention.run();
+    if (history.some(({ act }) => act.do === 'retain')) await hive.retention.run();
     wrong.push(...kept.flatMap((attempt) => notOnce(hive, attempt)));
     wrong.push(...unsound(hive), ...firedWrong(hive));
   } catch (error) {
