@@ -19,6 +19,7 @@ import { createWriter, openDatabase, Reserve } from './db/index.ts';
 import { createEdge } from './edge/edge.ts';
 import { createEvents } from './events/index.ts';
 import { createForge } from './forge/create-forge.ts';
+import { createHealth } from './health/health.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { Host, Uids } from './host/api.ts';
 import { createUids } from './host/index.ts';
@@ -94,13 +95,20 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
   const context: Context = {
     ...{ ...base, ...features, config, secrets, log, startedAt },
     webSessions: createWebSessions(base),
+    health: createHealth({ ...base, log, damagedMessages: broker.damagedMessages }),
     web: { state: () => web.state() },
     ready: () => progress.managed && forge.state().state === 'up' && web.state().state === 'up',
     limits: () => limits,
     shutdown: options.stop,
   };
   const webUid = await base.uids.service('web');
-  rpc.set(teardown.own('sockets', 6000, await createRpc({ context, log, webUid, checkOutput: config.checkAnswers })));
+  rpc.set(
+    teardown.own(
+      'sockets',
+      6000,
+      await createRpc({ context, log, webUid, checkOutput: config.checkAnswers, enter: context.health.enter }),
+    ),
+  );
   teardown.add('pushes', DRAIN_PUSHES_MS + 1000, () => edge.drainPushes(DRAIN_PUSHES_MS));
   const webOptions = { config, secrets, host, uid: webUid, log, clock: base.clock };
   web = teardown.own('web', 3000, await startWebProcess(webOptions));

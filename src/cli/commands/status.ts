@@ -35,6 +35,7 @@ function printStatus(status: Status): void {
   const { open_asks, unread, dead, queued } = status.counts;
   say(`${open_asks} open asks · ${unread} unread · ${queued} queued · ${dead} dead letters`);
   if (!status.disk_ok) say('the disk is full: nothing new is stored (hive doctor says what to do)');
+  for (const alert of status.alerts) say(bold(`✗ ${alert}`));
   for (const limit of status.limits) say(dim(`not enforced here: ${limit}`));
   if (open_asks > 0) nextStep('hive threads list --state open');
   else if (unread > 0) nextStep('hive inbox');

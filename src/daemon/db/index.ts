@@ -2,6 +2,7 @@ export type { Database, GroupWriter, Tx, Writer } from './api.ts';
 export { openDatabase } from './open-database.ts';
 export { openReader } from './open-reader.ts';
 export { createWriter } from './writer.ts';
+export { logTrouble } from './checkpoints/log-trouble.ts';
 export { dumpSchema } from './schema-store.ts';
 export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts';
 export { known, once } from './once.ts';

@@ -8,6 +8,7 @@ import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
 import { Lanes } from './lanes.ts';
+import { lockHolders } from './lock-holders.ts';
 import type { Reserve } from './space/reserve.ts';
 import { markSuspect } from './soundness/suspect.ts';
 import { Space } from './space/space.ts';
@@ -96,7 +97,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
       busySince = undefined;
       const locked = new HiveError(
         'unavailable',
-        `another process has held the database's lock for ${BUSY_LIMIT_MS / 1000} s: end it, then retry`,
+        `another process${whoOf(lockHolders(db.name).writers)} has held the database's lock for ${BUSY_LIMIT_MS / 1000} s: end it, then retry`,
         { cause: error },
       );
       for (const operation of lanes.take(lanes.size)) operation.reject(locked);
@@ -159,4 +160,8 @@ export function createWriter(deps: WriterDeps): GroupWriter {
       await checkpoints[Symbol.asyncDispose]();
     },
   };
+}
+
+function whoOf(pids: number[]): string {
+  return pids.length === 0 ? '' : ` (pid ${pids.join(', ')})`;
 }

@@ -9,6 +9,7 @@ import type { Containers } from '../containers/api.ts';
 import type { Edge, Logins } from '../edge/api.ts';
 import type { Events } from '../events/api.ts';
 import type { Forge } from '../forge/api.ts';
+import type { Health } from '../health/api.ts';
 import type { Scheduler } from '../scheduler/api.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Telemetry } from '../telemetry/api.ts';
@@ -31,6 +32,7 @@ export interface Context {
   agents: Agents;
   webSessions: WebSessions;
   logins: Logins;
+  health: Health;
   web: WebState;
   /** Addresses of the two pages, without a slash at the end. */
   urls: { dashboard: string; forge: string };

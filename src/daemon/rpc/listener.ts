@@ -3,8 +3,13 @@ import { unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { HiveError } from '#src/lib/errors.ts';
+import { encodeLine } from '#src/lib/json-lines.ts';
 import { ownSocket, type SocketOwner } from '../host/socket-owner.ts';
 import { lastWord } from './last-word.ts';
+import { errorReply } from './reply.ts';
+
+/** Takes room for a connection; answers how to give it back, or null when there is none. */
+export type Enter = () => (() => void) | null;
 
 /** A socket to listen on. */
 export interface ListenerOptions {
@@ -12,6 +17,8 @@ export interface ListenerOptions {
   owner: SocketOwner;
   /** Connections at once; more are told so and closed. */
   maxConnections: number;
+  /** Takes room for one more connection of the daemon; null = there is none. Without it there is always some. */
+  enter?: Enter | undefined;
   onConnection(socket: Socket): void;
   log: Logger;
 }
@@ -24,9 +31,13 @@ export interface Listener extends AsyncDisposable {
 }
 
 /** Listens on a unix socket whose file a dead daemon may have left. Only the holder of the home's lock may call it. */
-export async function listen({ path, owner, maxConnections, onConnection, log }: ListenerOptions): Promise<Listener> {
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const { path, owner, maxConnections, onConnection, log } = options;
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const leave = options.enter?.();
+    if (leave === null) return turnAway(socket);
+    if (leave) socket.once('close', leave);
     if (open.size >= maxConnections) return refuse(socket, path, log);
     open.add(socket);
     socket.once('close', () => open.delete(socket));
@@ -56,6 +67,14 @@ async function bind(server: Server, path: string): Promise<void> {
   }
   server.listen(path);
   await once(server, 'listening');
+}
+
+/** Descriptors are short: this one is free again at once, whatever the peer does; what the kernel took still reaches it. */
+function turnAway(socket: Socket): void {
+  const text = 'the hive has too many connections: close some, then try again';
+  socket.on('error', () => undefined);
+  socket.write(encodeLine(errorReply(undefined, new HiveError('limited', text, { retry: true }))));
+  socket.destroy();
 }
 
 function refuse(socket: Socket, path: string, log: Logger): void {

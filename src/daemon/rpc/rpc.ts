@@ -8,7 +8,7 @@ import type { Context, Principal } from './api.ts';
 import { Connection, type Serve } from './connection.ts';
 import { createDispatch } from './dispatch.ts';
 import { handlers } from './handlers/index.ts';
-import { type Listener, listen } from './listener.ts';
+import { type Enter, type Listener, listen } from './listener.ts';
 
 const MAX_CONNECTIONS = { host: 256, web: 512, agent: 256 };
 /** How long calls that are under way may still take when the daemon stops. */
@@ -20,6 +20,8 @@ export interface RpcOptions {
   log: Logger;
   webUid: number | null;
   checkOutput: boolean;
+  /** Room for connections of the whole daemon. */
+  enter?: Enter;
 }
 
 /** The daemon's sockets. Disposing lets calls under way end, then closes everything. */
@@ -57,7 +59,16 @@ class Sockets implements Rpc {
     const open = async (name: 'host' | 'web', owner: SocketOwner, principal: Principal): Promise<void> => {
       const onConnection = (socket: Socket): void => this.#speak(socket, principal);
       const path = join(run, `${name}.sock`);
-      this.#own.push(await listen({ path, owner, maxConnections: MAX_CONNECTIONS[name], onConnection, log }));
+      this.#own.push(
+        await listen({
+          path,
+          owner,
+          maxConnections: MAX_CONNECTIONS[name],
+          onConnection,
+          log,
+          enter: this.#options.enter,
+        }),
+      );
     };
     await open('host', root ? await adminOwner() : { mode: 0o600 }, { kind: 'operator' });
     await open('web', webOwner, { kind: 'web', operator: null, token: null });
@@ -74,6 +85,7 @@ class Sockets implements Rpc {
       maxConnections: MAX_CONNECTIONS.agent,
       onConnection,
       log,
+      enter: this.#options.enter,
     });
     this.#agents.set(agent, listener);
   }

@@ -34,6 +34,8 @@ export const status = method({
     disk_ok: z.boolean(),
     /** What this machine cannot enforce, each with what it costs ("no total memory cap: no writable cgroup"). */
     limits: z.array(z.string()),
+    /** What is wrong with the daemon itself, each with what to do. */
+    alerts: z.array(z.string()),
     /** Ready = forge seeded, manager there, web up. */
     ready: z.boolean(),
     /** Where the operator's first password is, while it exists. */

@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { isBroken } from '../storage-error.ts';
 import { noteTail } from '../soundness/log-tail.ts';
+import { LONG_LOG_PAGES, logTrouble } from './log-trouble.ts';
 import { measureLog } from './measure-log.ts';
 import type { Answer, Order } from './messages.ts';
 
@@ -37,6 +38,7 @@ export class Checkpoints implements AsyncDisposable {
   #holding = false;
   #ended = false;
   #rounds = 0;
+  #told = false;
   /** Pages in the log at the last attempt: another one is worth it when there are more. */
   #tried = 0;
 
@@ -54,7 +56,7 @@ export class Checkpoints implements AsyncDisposable {
     const { log, checkpointed } = measureLog(this.#deps.db);
     noteTail(this.#deps.db, log);
     if (this.#asked || this.#ended) return;
-    if (log < this.#tried) this.#tried = 0;
+    if (log < this.#tried) this.#beginAnew();
     if (log - Math.max(checkpointed, this.#tried) >= WORTH_PAGES) this.#ask();
   }
 
@@ -91,6 +93,7 @@ export class Checkpoints implements AsyncDisposable {
   #onAnswer(answer: Answer): void {
     if ('failed' in answer) return this.#onFailure(answer.failed);
     const { moved } = answer;
+    if (moved.checkpointed < moved.log && moved.log >= LONG_LOG_PAGES) this.#tell();
     const enough = moved.checkpointed < moved.log || moved.log < RESTART_PAGES;
     if (this.#ended || this.#holding || enough) return this.#settle(moved.log);
     const { log, checkpointed } = measureLog(this.#deps.db);
@@ -98,6 +101,18 @@ export class Checkpoints implements AsyncDisposable {
     if (left === 0) return this.#settle(moved.log);
     this.#holding = left <= SHORT_PAGES || this.#rounds >= MOST_ROUNDS;
     this.#ask();
+  }
+
+  #beginAnew(): void {
+    this.#tried = 0;
+    this.#told = false;
+  }
+
+  /** Once for each time that the log grows long. */
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#deps.log.error({ trouble: logTrouble(this.#deps.db) }, 'the log of the database cannot begin anew');
   }
 
   #onFailure({ message, code }: { message: string; code: string | undefined }): void {

@@ -24,6 +24,7 @@ export async function doctorChecks(context: Context): Promise<Check[]> {
     login(context),
     ...agents(context),
     ...(context.config.root ? [] : [rootless()]),
+    ...context.health.alerts().map((alert) => ({ name: 'daemon', ok: false, detail: alert, fix: null })),
     ...context.limits().map((limit) => ({ name: 'limits', ok: true, detail: limit, fix: null })),
   ];
 }

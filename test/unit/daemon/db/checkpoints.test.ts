@@ -65,7 +65,9 @@ test('F20: a reader that keeps its transaction open stops nobody; once it is gon
     await fill(hive, 4);
     return statSync(`${hive.file}-wal`).size <= 32 * MIB;
   });
-  assert.deepEqual([hive.fatal, hive.log.errors], [[], []]);
+  assert.equal(hive.log.errors.length, 1, 'told once');
+  assert.match(JSON.stringify(hive.log.errors), /has \d+ MiB, since some process keeps a transaction open/);
+  assert.deepEqual(hive.fatal, []);
 });
 
 test('disposing while the log is moved waits for it and leaves nothing running', async () => {

@@ -146,7 +146,7 @@ test('a disk that fills up in the middle of a group keeps nothing of the group',
   assert.equal(has(hive.db, 'first'), false);
 });
 
-test('a foreign lock delays writes without blocking, and is told after 15 s', async () => {
+test('F21: a foreign lock delays writes without blocking, and is told after 15 s', async () => {
   await using hive = openTestDatabase();
   const other = new Sqlite(hive.file);
   other.exec('BEGIN IMMEDIATE');

@@ -21,6 +21,7 @@ export const status = handler(methods.status, async ({ context }) => {
     counts: counts(context),
     disk_ok: !context.writer.full(),
     limits: context.limits(),
+    alerts: context.health.alerts(),
     ready: context.ready(),
     password_file: existsSync(secrets.operatorPasswordFile) ? secrets.operatorPasswordFile : null,
   };
