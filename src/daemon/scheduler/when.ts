@@ -37,13 +37,14 @@ export function readWhen(said: Said, now: number, hostZone: string): When {
   return cron === undefined ? readMoment(at ?? '', timezone, now) : readSchedule(cron, timezone, now);
 }
 
-/** An IANA name as the system spells it. */
+/** A zone by its IANA name; an old or a new name stays what it is, capitals are mended. */
 function readZone(name: string | undefined, hostZone: string): string {
   if (name === undefined) return hostZone;
   try {
     // Offsets like +02:00 know no summer time: zones are names here.
     if (!/^[a-z]/i.test(name)) throw new RangeError('no name');
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name;
   } catch (cause) {
     const fix = 'use an IANA name like Europe/Berlin, or UTC';
     throw new HiveError('invalid', `there is no time zone "${name}": ${fix}`, { cause });

@@ -37,6 +37,7 @@ test('a time with an offset means that moment; without one it is read in the nam
   assert.equal(read({ at: '2026-06-01' }).due, '2026-05-31T22:00');
   assert.equal(read({ at: '2026-06-01 09:00:30.5', timezone: 'America/New_York' }).due, '2026-06-01T13:00');
   assert.equal(read({ at: '2026-06-01T09:00', timezone: 'america/new_york' }).timezone, 'America/New_York');
+  assert.equal(read({ at: '2026-06-01T09:00', timezone: 'Asia/Kolkata' }).timezone, 'Asia/Kolkata');
 });
 
 test('a time that the clocks skip is read with the offset before, one that comes twice is the first', () => {
