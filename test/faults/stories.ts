@@ -117,7 +117,6 @@ export const CALLS: Record<string, Story> = {
   checkpoint: {
     home: 'long log',
     only: 'hive.db',
-    before: Array.from({ length: 14 }, (_, index) => [send('alice', 'bob', `fill ${index}`)]),
     rounds: [
       [send('alice', 'bob', 'before the checkpoint')],
       [send('carol', 'bob', 'at the checkpoint')],

@@ -3,6 +3,13 @@ import fc from 'fast-check';
 /** Something that happens to a hive; what does not fit the moment is passed over. */
 export type Command =
   | { do: 'send'; from: 'alice' | 'operator'; keyed: boolean }
+  | { do: 'broadcast' }
+  | { do: 'ask'; seconds: number | null }
+  /** `pick` = which of the asks there ever were. */
+  | { do: 'answer'; by: 'bob' | 'operator'; pick: number }
+  | { do: 'cancel'; pick: number }
+  | { do: 'remind'; seconds: number }
+  | { do: 'retry' }
   | { do: 'next' }
   | { do: 'recv'; max: number }
   | { do: 'present'; pick: number }
@@ -30,6 +37,7 @@ export function commandLists(maxLength: number): fc.Arbitrary<Command[]> {
           keyed: fc.boolean(),
         }),
       },
+      ...others(),
       { weight: 5, arbitrary: fc.constant({ do: 'next' }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('recv'), max: fc.integer({ min: 1, max: 4 }) }) },
       { weight: 3, arbitrary: fc.record({ do: fc.constant('present'), pick }) },
@@ -56,4 +64,19 @@ export function commandLists(maxLength: number): fc.Arbitrary<Command[]> {
     ) as fc.Arbitrary<Command>,
     { maxLength },
   );
+}
+
+/** What is not a plain message to bob. */
+function others(): fc.WeightedArbitrary<unknown>[] {
+  const which = fc.nat({ max: 7 });
+  const seconds = fc.constantFrom(1, 20, 60, 900);
+  const by = fc.constantFrom('bob', 'operator');
+  return [
+    { weight: 1, arbitrary: fc.constant({ do: 'broadcast' }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('ask'), seconds: fc.option(seconds) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('answer'), by, pick: which }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel'), pick: which }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('remind'), seconds }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'retry' }) },
+  ];
 }

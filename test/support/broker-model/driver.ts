@@ -3,11 +3,14 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SETTINGS } from '#src/daemon/broker/index.ts';
+import type { Scheduler } from '#src/daemon/scheduler/index.ts';
 import { openTestBroker, report, to } from '../broker.ts';
 import type { TestBroker } from '../broker.ts';
 import { createTestClock } from '../clock.ts';
 import { openTestDatabase } from '../database.ts';
+import { createTestScheduler } from '../scheduler.ts';
 import type { Command } from './commands.ts';
+import { SideDriver, textOf } from './side-driver.ts';
 import { BrokerModel } from './model.ts';
 import type { ModelDelivery, ModelTurn } from './model.ts';
 
@@ -20,7 +23,9 @@ export class Driver implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'hive-model-'));
   readonly #clock = createTestClock();
   readonly #model = new BrokerModel();
+  readonly #side = new SideDriver(this.#model, this.#clock, () => this.#newBody());
   #hive: TestBroker | undefined;
+  #scheduler: Scheduler | undefined;
   #files = 0;
   #nonces = 0;
   #sent = 0;
@@ -31,7 +36,7 @@ export class Driver implements AsyncDisposable {
   #lastEnd: { turn: number; answer: unknown } | undefined;
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#hive?.[Symbol.asyncDispose]();
+    await this.#close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -58,25 +63,33 @@ export class Driver implements AsyncDisposable {
     if (command.do === 'session') await this.#endSession(command.end);
     if (command.do === 'drop') await this.#drop();
     if (command.do === 'crash') await this.#crash(command.sending, command.turns);
-    if (command.do === 'wait') await this.#clock.advance(command.ms);
+    if (command.do === 'wait') await this.#wait(command.ms);
+    if (this.#hive && this.#scheduler) await this.#side.step(command, this.#hive, this.#scheduler);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await this.#clock.advance(ms);
+    this.#model.pass(this.#clock.now());
   }
 
   /** Everything that was confirmed and is not dead is acked at last, in order, and nothing else comes. */
   async #drain(): Promise<void> {
+    await this.#send('operator', true);
     while (this.#model.deliveries.some(({ state }) => state === 'queued' || state === 'leased')) {
       if (this.#turn === null) await this.#next();
       if (this.#turn !== null) await this.#end('ok', 255);
-      else await this.#clock.advance(600_000);
+      else await this.#wait(600_000);
     }
     await this.#next();
-    const states = this.#broker.messages({ max: 200 }).filter((message) => message.to === 'bob');
-    const expected = this.#model.deliveries.map(({ body, state, attempts }) => [body, state, attempts]);
-    assert.deepEqual(
-      states
-        .map((message) => [message.body, message.deliveries[0]?.state, message.deliveries[0]?.attempts])
-        .toReversed(),
-      expected,
+    const flow = this.#broker.messages({ max: 200 }).toReversed();
+    const seen = flow.flatMap(({ body, deliveries }) =>
+      deliveries
+        .filter(({ recipient }) => recipient === 'bob')
+        .map(({ state, attempts }) => [textOf(body), state, attempts]),
     );
+    const expected = this.#model.deliveries.map(({ body, state, attempts }) => [body, state, attempts]);
+    assert.deepEqual(seen, expected);
+    this.#side.check(this.#broker);
     assert.equal(this.#hive?.hive.db.pragma('integrity_check', { simple: true }), 'ok');
   }
 
@@ -84,6 +97,17 @@ export class Driver implements AsyncDisposable {
     const hive = openTestDatabase({ clock: this.#clock, file });
     const phases = { ...DEFAULT_SETTINGS.phases, model: FOREVER };
     this.#hive = await openTestBroker(['alice', 'bob'], { hive, settings: { ...PATIENT, phases } });
+    this.#scheduler = createTestScheduler(this.#hive, { burst: 1000, pending: 1000 });
+    await this.#scheduler.start();
+  }
+
+  async #close(): Promise<void> {
+    await this.#scheduler?.[Symbol.asyncDispose]();
+    await this.#hive?.[Symbol.asyncDispose]();
+  }
+
+  #newBody(): string {
+    return `number ${this.#sent++}`;
   }
 
   async #newSession(): Promise<void> {
@@ -93,7 +117,7 @@ export class Driver implements AsyncDisposable {
   }
 
   async #send(from: string, keyed: boolean): Promise<void> {
-    const body = `number ${this.#sent++}`;
+    const body = this.#newBody();
     const input = { ...to('bob', body), ...(keyed && { key: `key of ${body}` }) };
     const { id } = await this.#broker.send(from, input);
     if (keyed) assert.equal((await this.#broker.send(from, input)).id, id);
@@ -124,9 +148,9 @@ export class Driver implements AsyncDisposable {
   }
 
   #see(rows: { delivery: number; body: string; redelivered: number }[], expected: ModelTurn): void {
-    const seen = rows.map((row) => [row.body, row.redelivered]);
+    const seen = rows.map((row) => [textOf(row.body), row.redelivered]);
     assert.deepEqual(seen, expected);
-    for (const row of rows) this.#delivery.set(row.body, row.delivery);
+    for (const row of rows) this.#delivery.set(textOf(row.body), row.delivery);
   }
 
   /** Ids of some leased deliveries, marked as presented in the model. */
@@ -200,7 +224,7 @@ export class Driver implements AsyncDisposable {
       const source = join(this.#folder, `hive-${this.#files - 1}.db${suffix}`);
       if (existsSync(source)) copyFileSync(source, `${file}${suffix}`);
     }
-    await this.#hive?.[Symbol.asyncDispose]();
+    await this.#close();
     await unknown;
     this.#model.failures = 0;
     await this.#open(file);

@@ -3,6 +3,8 @@ import { DEFAULT_SETTINGS } from '#src/daemon/broker/index.ts';
 /** A delivery to bob as the model keeps it. */
 export interface ModelDelivery {
   body: string;
+  /** Whether it gets an idle bob a turn. */
+  wakes: boolean;
   state: 'queued' | 'leased' | 'acked' | 'dead';
   attempts: number;
   redelivered: number;
@@ -10,6 +12,13 @@ export interface ModelDelivery {
   presented: boolean;
   /** How often it was leased. */
   leases: number;
+}
+
+/** An ask of alice to bob; its question is a delivery too. */
+export interface ModelAsk {
+  body: string;
+  state: 'open' | 'answered' | 'cancelled' | 'expired';
+  deadline: number | null;
 }
 
 /** What a turn gets: bodies with how often they may have been seen before. */
@@ -21,15 +30,61 @@ const BATCH = 4;
 export class BrokerModel {
   /** In the order of ids. */
   readonly deliveries: ModelDelivery[] = [];
+  readonly asks: ModelAsk[] = [];
+  #reminders: { body: string; due: number }[] = [];
   failures = 0;
 
-  send(body: string): void {
+  send(body: string, wakes = true): void {
     const fresh = { state: 'queued', attempts: 0, redelivered: 0, notBefore: 0, presented: false, leases: 0 } as const;
-    this.deliveries.push({ body, ...fresh });
+    this.deliveries.push({ body, wakes, ...fresh });
+  }
+
+  ask(body: string, deadline: number | null): void {
+    this.asks.push({ body, state: 'open', deadline });
+    this.send(body);
+  }
+
+  /** Whether the answer counts: the first one, also after the deadline. */
+  answer(ask: ModelAsk): boolean {
+    if (ask.state !== 'open' && ask.state !== 'expired') return false;
+    ask.state = 'answered';
+    return true;
+  }
+
+  /** Whether it could still be taken back; bob is told, and woken for it only while he holds the question. */
+  cancel(ask: ModelAsk): boolean {
+    if (ask.state !== 'open') return false;
+    ask.state = 'cancelled';
+    this.send(
+      `cancelled ${ask.body}`,
+      this.leased().some(({ body }) => body === ask.body),
+    );
+    return true;
+  }
+
+  remind(body: string, due: number): void {
+    this.#reminders.push({ body, due });
+  }
+
+  /** It is `now`: reminders fire in the order of their due times, deadlines pass. */
+  pass(now: number): void {
+    const due = this.#reminders.filter((reminder) => reminder.due <= now);
+    for (const { body } of due.toSorted((a, b) => a.due - b.due)) this.send(body);
+    this.#reminders = this.#reminders.filter((reminder) => reminder.due > now);
+    for (const ask of this.asks)
+      if (ask.state === 'open' && ask.deadline !== null && ask.deadline <= now) ask.state = 'expired';
+  }
+
+  /** The operator has all dead letters delivered again, at their old places. */
+  retry(): ModelDelivery[] {
+    const dead = this.#in('dead');
+    for (const delivery of dead) Object.assign(delivery, { state: 'queued', attempts: 0, notBefore: 0 });
+    return dead;
   }
 
   /** What `next` hands out at `now`; nothing = it waits. */
   next(now: number): ModelTurn {
+    if (!this.#in('queued').some(({ wakes }) => wakes)) return [];
     const taken: ModelDelivery[] = [];
     for (const delivery of this.#in('queued').slice(0, BATCH)) {
       if (delivery.notBefore > now || (delivery.attempts > 0 && taken.length > 0)) break;
