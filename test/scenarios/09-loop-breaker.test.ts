@@ -31,7 +31,9 @@ function quiet(hive: Hive): Promise<unknown> {
 }
 
 test('two agents that answer each other for ever are parked, a third notices nothing, the operator releases them', async (t) => {
-  await using hive = await startHive({ guards: { loop: { depth: DEPTH } } });
+  await using hive = await startHive({
+    guards: { loop: { depth: DEPTH }, broadcasts: { burst: 2, per_minute: 0.1 } },
+  });
   await hive.addAgent('alice', { command: talkingTo('bob') });
   await hive.addAgent('bob', { command: talkingTo('alice') });
   await hive.addAgent('zoe', { command: talkingTo('alice') });
@@ -93,5 +95,17 @@ test('two agents that answer each other for ever are parked, a third notices not
         ids.toSorted((a, b) => a - b),
       );
     }
+  });
+
+  await t.test('who says too much to everybody is refused with the numbers, and when it works again', async () => {
+    const toAll = (): ReturnType<typeof cli> =>
+      command('agents', 'exec', 'zoe', '--', 'hive', 'send', '*', 'hello all');
+    for (const _ of [1, 2]) assert.equal((await toAll()).code, 0);
+    const refused = await toAll();
+    assert.equal(refused.code, 4);
+    assert.match(
+      refused.err,
+      /zoe may send 2 broadcasts at once and then 0\.1 a minute.*: try again in \d+ s, and write to/,
+    );
   });
 });
