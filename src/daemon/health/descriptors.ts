@@ -35,7 +35,7 @@ export class Descriptors {
   /** What a person should know, or nothing. */
   alert(): string | undefined {
     this.#ask();
-    if (this.#free >= KEPT) return undefined;
+    if (this.#free > KEPT) return undefined;
     return `file descriptors are short: ${this.#free} of ${this.#limit} are free, new connections are refused (${this.#refused} so far). End what opened them, or raise the limit (ulimit -n)`;
   }
 
