@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createBroker, NO_GUARDS } from '#src/daemon/broker/index.ts';
-import type { Broker } from '#src/daemon/broker/index.ts';
-import { createWriter, openDatabase } from '#src/daemon/db/index.ts';
-import type { GroupWriter } from '#src/daemon/db/index.ts';
-import { systemClock } from '#src/lib/clock.ts';
+import { createBroker, NO_GUARDS } from '../src/daemon/broker/index.ts';
+import type { Broker } from '../src/daemon/broker/index.ts';
+import { createWriter, openDatabase } from '../src/daemon/db/index.ts';
+import type { GroupWriter } from '../src/daemon/db/index.ts';
+import { systemClock } from '../src/lib/clock.ts';
 
 /** Longer than any run: nothing is given up for being quiet. */
 const FOREVER_MS = 24 * 3_600_000;
 const MIGRATIONS = join(import.meta.dirname, '../src/daemon/db/migrations');
 
-/** The daemon's own database and broker in `folder`, with the agents `a0`, `a1` … */
+/** The daemon's own database and broker in `folder`, new or as a run before left them, with the agents `a0`, `a1` … */
 export interface BenchBroker extends AsyncDisposable {
   broker: Broker;
   writer: GroupWriter;
@@ -33,7 +33,7 @@ export async function openBenchBroker(folder: string, count: number, log: Logger
   const agents = Array.from({ length: count }, (_, index) => `a${index}`);
   await writer.write('system', (tx) => {
     const insert = tx.db.prepare(
-      `INSERT INTO agents (name, uid, config, config_commit, added_at, changed_at) VALUES (?, ?, '{}', '', 0, 0)`,
+      `INSERT OR IGNORE INTO agents (name, uid, config, config_commit, added_at, changed_at) VALUES (?, ?, '{}', '', 0, 0)`,
     );
     agents.forEach((name, index) => insert.run(name, index));
   });

@@ -1,14 +1,14 @@
 import pino from 'pino';
 import { openBenchBroker } from './bench-broker.ts';
 import { measureSends } from './sends.ts';
-import type { SendsResult } from './sends.ts';
+import type { SendsResult, SendsScale } from './sends.ts';
 
 const RECEIVERS = 4;
 
 /** Durable throughput of the broker itself: senders are callers in its own process. */
-export async function measureInProcess(folder: string, senders: number): Promise<SendsResult> {
+export async function measureInProcess(folder: string, senders: number, scale: SendsScale): Promise<SendsResult> {
   await using bench = await openBenchBroker(folder, RECEIVERS + senders, pino({ level: 'warn' }));
-  return await measureSends(folder, senders, (index, body) =>
-    bench.broker.send(`a${RECEIVERS + index}`, { to: `a${index % RECEIVERS}`, body }),
-  );
+  const send = (index: number, body: string): Promise<unknown> =>
+    bench.broker.send(`a${RECEIVERS + index}`, { to: `a${index % RECEIVERS}`, body });
+  return await measureSends(folder, senders, send, scale);
 }

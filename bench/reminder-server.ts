@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createEvents } from '#src/daemon/events/index.ts';
-import { reminderWork } from '#src/daemon/scheduler/fire-reminders.ts';
-import { createScheduler } from '#src/daemon/scheduler/index.ts';
-import { NO_GUARDS } from '#src/daemon/broker/index.ts';
-import { systemClock } from '#src/lib/clock.ts';
+import { createEvents } from '../src/daemon/events/index.ts';
+import { reminderWork } from '../src/daemon/scheduler/fire-reminders.ts';
+import { createScheduler } from '../src/daemon/scheduler/index.ts';
+import { NO_GUARDS } from '../src/daemon/broker/index.ts';
+import { systemClock } from '../src/lib/clock.ts';
 import { openBenchBroker } from './bench-broker.ts';
 import type { BenchBroker } from './bench-broker.ts';
 import type { Logger } from 'pino';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Client } from '#src/protocol/client.ts';
-import { connect } from '#src/protocol/client.ts';
+import type { Client } from '../src/protocol/client.ts';
+import { connect } from '../src/protocol/client.ts';
 import { percentile } from './statistics.ts';
 import { measureOne, sayHello } from './wake.ts';
 

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { Logger } from 'pino';
-import type { Context } from '#src/daemon/rpc/api.ts';
-import { createRpc } from '#src/daemon/rpc/rpc.ts';
+import { createHealth } from '../src/daemon/health/health.ts';
+import type { Context } from '../src/daemon/rpc/api.ts';
+import { createRpc } from '../src/daemon/rpc/rpc.ts';
+import { systemClock } from '../src/lib/clock.ts';
 import type { BenchBroker } from './bench-broker.ts';
 import { benchNonce } from './nonce.ts';
 
@@ -14,14 +15,14 @@ export function serverLog(): Logger {
 }
 
 /**
- * Opens the daemon's own sockets over a broker, without forge and containers: one per agent, whose session waits for a hello with {@link benchNonce}, and
- * `echo.sock`.
+ * Opens the daemon's own sockets over a broker, without forge and containers: one per agent, whose session waits for a hello with {@link benchNonce}.
  */
-export async function serveAgents(folder: string, { broker, agents }: BenchBroker, log: Logger): Promise<void> {
+export async function serveAgents(folder: string, { broker, writer, agents }: BenchBroker, log: Logger): Promise<void> {
   const socketFolder = (agent: string): string => join(folder, agent);
   const context = {
     config: { run: folder, root: false },
     broker,
+    health: createHealth({ writer, clock: systemClock, log, damagedMessages: broker.damagedMessages }),
     edge: {},
     containers: { socketFolder },
     agents: { harnessConfig },
@@ -29,10 +30,9 @@ export async function serveAgents(folder: string, { broker, agents }: BenchBroke
   const rpc = await createRpc({ context, log, webUid: null, checkOutput: false });
   for (const name of agents) {
     mkdirSync(socketFolder(name), { recursive: true });
-    await broker.openSession(name, benchNonce(name));
+    if (!broker.currentSession(name)) await broker.openSession(name, benchNonce(name));
     await rpc.openAgent(name, null);
   }
-  createServer((socket) => socket.pipe(socket)).listen(join(folder, 'echo.sock'));
 }
 
 function harnessConfig(agent: string): object {

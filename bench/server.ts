@@ -1,13 +1,16 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { openBenchBroker } from './bench-broker.ts';
 import { serveAgents, serverLog } from './serve.ts';
 
 /**
- * The daemon's own database, broker and sockets without forge and containers, as a process of its own: `node bench/server.ts FOLDER AGENTS`. Prints `ready`,
+ * The daemon's own database, broker and sockets without forge and containers, as a process of its own, and an `echo.sock`: `node bench/server.ts FOLDER AGENTS`. Prints `ready`,
  * ends with its standard input.
  */
 async function main(folder: string, count: number): Promise<void> {
   const log = serverLog();
   await serveAgents(folder, await openBenchBroker(folder, count, log), log);
+  createServer((socket) => socket.pipe(socket)).listen(join(folder, 'echo.sock'));
   process.stdout.write('ready\n');
   process.stdin.resume().once('end', () => process.exit());
 }

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
-import { connect } from '#src/protocol/client.ts';
-import type { Client } from '#src/protocol/client.ts';
-import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
-import { methods } from '#src/protocol/methods/index.ts';
+import { connect } from '../src/protocol/client.ts';
+import type { Client } from '../src/protocol/client.ts';
+import { PROTOCOL_VERSION } from '../src/protocol/frames.ts';
+import { methods } from '../src/protocol/methods/index.ts';
 import { EchoProbe, SyncProbe } from './machine.ts';
 import { benchNonce } from './nonce.ts';
 import { percentile } from './statistics.ts';
 
 const WARM_UP = 100;
-const ROUNDS = 1000;
 
 /** Wake latency beside what the machine needed in the same rounds; p50 but where named, ms. */
 export interface WakeResult {
@@ -19,13 +18,13 @@ export interface WakeResult {
 }
 
 /** From `send` at one agent's socket to the answer of `next` at another's, durable, while nothing else happens. */
-export async function measureWake(folder: string): Promise<WakeResult> {
+export async function measureWake(folder: string, rounds: number): Promise<WakeResult> {
   await using sender = await connect(join(folder, 'a0', 'hive.sock'), { service: 'rpc' });
   await using harness = await sayHello(folder, 'a1');
   using sync = new SyncProbe(folder);
   using echo = new EchoProbe(folder);
   const wakes: number[] = [];
-  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+  for (let round = 0; round < WARM_UP + rounds; round++) {
     sync.sample();
     await echo.sample();
     wakes.push(await measureOne(sender, harness, round));

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { connect } from '../src/protocol/client.ts';
+import { methods } from '../src/protocol/methods/index.ts';
+import { sayHello } from './wake.ts';
+import { CONSUMERS, main } from './drive.ts';
+import type { Peer } from './drive.ts';
+
+const SENDERS = 100;
+
+/**
+ * The hive as its agents use it: the daemon's sockets in a process of their own, a connection for each agent. A turn takes up to `burst` messages;
+ * `node bench/hive-sockets.ts FOLDER COUNT ROUNDS BURST`.
+ */
+async function open(folder: string, burst = '1'): Promise<Peer> {
+  const args = [join(import.meta.dirname, 'server.ts'), folder, String(CONSUMERS + SENDERS)];
+  const server = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(server.stdout, 'data');
+  const harnesses = await Promise.all(Array.from({ length: CONSUMERS }, (_, index) => sayHello(folder, `a${index}`)));
+  const senders = await Promise.all(
+    Array.from({ length: SENDERS }, (_, index) =>
+      connect(join(folder, `a${CONSUMERS + index}`, 'hive.sock'), { service: 'rpc' }),
+    ),
+  );
+  const send = (index: number, body: string): Promise<unknown> =>
+    senders[index % SENDERS]?.call(methods.send, { to: `a${index % CONSUMERS}`, body }) ?? Promise.reject(new Error());
+  return {
+    send,
+    async fill(count) {
+      const each = count / SENDERS;
+      await Promise.all(
+        senders.map(async (_, sender) => {
+          for (let sent = sender * each; sent < (sender + 1) * each; sent++) await sendTo(sender, sent % CONSUMERS);
+        }),
+      );
+    },
+    async consume(count) {
+      await Promise.all(
+        harnesses.map(async (harness) => {
+          for (let done = 0; done < count / CONSUMERS;) {
+            const { turn, deliveries } = await harness.call(methods.next, { max: Number(burst) });
+            const presented = deliveries.map((row) => row.delivery);
+            done += presented.length;
+            await harness.call(methods.turnEnd, { turn, outcome: 'ok', presented });
+          }
+        }),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of [...harnesses, ...senders]) client.close();
+      server.stdin.end();
+      if (server.exitCode === null) await once(server, 'exit');
+    },
+  };
+
+  async function sendTo(sender: number, consumer: number): Promise<void> {
+    await senders[sender]?.call(methods.send, { to: `a${consumer}`, body: 'filled' });
+  }
+}
+
+await main(open);
