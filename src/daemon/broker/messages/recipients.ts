@@ -12,12 +12,12 @@ export interface Addressed {
 
 /**
  * Looks up a recipient as a sender names it; `manager` is the agent that manages, whatever its name. `reach` = whom the sender may write to, as a JSON list. Throws
- * `not_found` naming the agents there are, and `forbidden` naming those it may reach.
+ * `not_found` naming the agents there are, `invalid` for the sender itself, and `forbidden` naming those it may reach.
  */
 export function address(tx: Tx, from: Sender, to: string, reach: string | null): Addressed {
-  if (to === from) throw new HiveError('invalid', `${from} cannot send to itself: set a reminder instead`);
   if (to === '*') return { to, recipients: everybody(tx, from, reach) };
   const name = findName(tx, to);
+  if (name === from) throw new HiveError('invalid', `${from} cannot send to itself: set a reminder instead`);
   checkReach(tx, from, name, reach);
   return { to: name, recipients: [{ name, wakes: true }] };
 }

@@ -29,6 +29,15 @@ suite('recipients of an agent', () => {
     assert.deepEqual((await broker.recv('mallory', { max: 9 }, new AbortController().signal)).messages, []);
   });
 
+  test('nobody writes to itself, not even the manager by its role', async () => {
+    await using hive = await restricted();
+    for (const name of ['zoe', 'manager'])
+      await assert.rejects(hive.broker.send('zoe', to(name, 'round and round')), {
+        code: 'invalid',
+        message: 'zoe cannot send to itself: set a reminder instead',
+      });
+  });
+
   test('a broadcast reaches those on the list and the manager', async () => {
     await using hive = await restricted();
     assert.deepEqual((await hive.broker.send('alice', to('*', 'all'))).recipients, ['bob', 'zoe']);
