@@ -19,8 +19,11 @@ export interface CutOrder {
   kill: () => unknown;
 }
 
+/** An order until it was carried out or given up: from the first request that fits on it waits for that one's reply. */
 interface Armed extends CutOrder {
-  done: (cmd: string) => void;
+  taken: string | undefined;
+  over: boolean;
+  done: () => void;
 }
 
 /** Stands between one agent's socket and everybody who uses it, container and clients alike, and loses replies on order. */
@@ -39,18 +42,19 @@ export function openCuttingProxy(folder: string): CuttingProxy {
   const open = new Set<Socket>();
   let armed: Armed | undefined;
   let server: Server | undefined;
-  let own = 0;
+  let inode = 0;
 
   function takePlace(): void {
     const stat = statSync(front, { throwIfNoEntry: false });
-    if (!stat?.isSocket() || stat.ino === own || !READY_MODES.includes(stat.mode & 0o777)) return;
+    if (!stat?.isSocket() || stat.ino === inode || !READY_MODES.includes(stat.mode & 0o777)) return;
     renameSync(front, back);
+    // The old server's end unlinks `front`: before the new one is there.
     server?.close();
     server = createServer({ allowHalfOpen: true }, pass);
     server.listen(front);
     chownSync(front, stat.uid, stat.gid);
     chmodSync(front, stat.mode & 0o777);
-    own = statSync(front).ino;
+    inode = statSync(front).ino;
   }
 
   function pass(client: Socket): void {
@@ -60,7 +64,7 @@ export function openCuttingProxy(folder: string): CuttingProxy {
       open.add(socket);
       socket.on('error', drop).on('close', () => (open.delete(socket), drop()));
     }
-    relay({ client, daemon, drop, armed: () => armed, disarm: () => (armed = undefined) });
+    relay({ client, daemon, drop, armed: () => armed });
   }
 
   const watcher = watch(folder, takePlace);
@@ -68,14 +72,15 @@ export function openCuttingProxy(folder: string): CuttingProxy {
   return {
     cut: (order, signal) =>
       new Promise((resolve) => {
-        const give = (cmd: string | undefined): void => {
-          signal.removeEventListener('abort', expire);
-          armed = undefined;
+        const end = (cmd: string | undefined): void => {
+          signal.removeEventListener('abort', giveUp);
+          own.over = true;
           resolve(cmd);
         };
-        const expire = (): void => give(undefined);
-        armed = { ...order, done: give };
-        signal.addEventListener('abort', expire, { once: true });
+        const giveUp = (): void => end(undefined);
+        const own: Armed = { ...order, taken: undefined, over: false, done: () => end(own.taken) };
+        armed = own;
+        signal.addEventListener('abort', giveUp, { once: true });
       }),
     async [Symbol.asyncDispose]() {
       watcher.close();
@@ -88,13 +93,13 @@ export function openCuttingProxy(folder: string): CuttingProxy {
 interface Relay {
   client: Socket;
   daemon: Socket;
+  /** Closes both ends. */
   drop: () => void;
   armed: () => Armed | undefined;
-  disarm: () => void;
 }
 
 /** Passes bytes both ways and follows the calls in them; a connection that carries no JSON lines is only passed on. */
-function relay({ client, daemon, drop, armed, disarm }: Relay): void {
+function relay({ client, daemon, drop, armed }: Relay): void {
   const requests = new LineSplitter(MAX_FRAME_BYTES);
   const replies = new LineSplitter(MAX_FRAME_BYTES);
   const waited = new Map<unknown, Armed>();
@@ -104,21 +109,25 @@ function relay({ client, daemon, drop, armed, disarm }: Relay): void {
     daemon.write(chunk);
     for (const { cmd, call } of frames(requests, chunk)) {
       const order = armed();
-      if (!order || typeof cmd !== 'string' || !order.cmds.includes(cmd)) continue;
-      disarm();
-      const noted: Armed = { ...order, done: () => order.done(cmd) };
-      if (order.how === 'request') daemon.write('', () => (drop(), noted.done(cmd)));
-      else waited.set(call, noted);
+      if (typeof cmd !== 'string' || !order || !fits(order, cmd)) continue;
+      order.taken = cmd;
+      if (order.how === 'request') daemon.write('', () => (drop(), order.done()));
+      else waited.set(call, order);
     }
   });
   daemon.on('data', (chunk: Buffer) => {
-    const hit = frames(replies, chunk).find(({ call }) => call !== undefined && waited.has(call));
-    const order = hit && waited.get(hit['call']);
+    const answered = frames(replies, chunk).map(({ call }) => call);
+    const order = answered.map((call) => waited.get(call)).find((one) => one && !one.over);
+    for (const call of answered) waited.delete(call);
     if (!order) return void client.write(chunk);
     if (order.how === 'kill') order.kill();
     client.write(chunk.subarray(0, Math.floor((chunk.length * order.share) / 1000)), drop);
-    order.done('');
+    order.done();
   });
+}
+
+function fits({ cmds, taken, over }: Armed, cmd: string): boolean {
+  return !over && taken === undefined && cmds.includes(cmd);
 }
 
 function frames(splitter: LineSplitter, chunk: Buffer): Record<string, unknown>[] {
