@@ -30,6 +30,11 @@ export class PollingServer implements AsyncDisposable {
     this.#agents = agents;
   }
 
+  /** Pid of the process that runs now. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   socketOf(agent: string): string {
     return join(this.folder, agent, 'hive.sock');
   }

@@ -10,6 +10,7 @@ import { method } from '#src/protocol/method.ts';
 import type { Context, Principal } from '#src/daemon/rpc/api.ts';
 import { Connection } from '#src/daemon/rpc/connection.ts';
 import { createDispatch } from '#src/daemon/rpc/dispatch.ts';
+import { InFlight } from '#src/daemon/rpc/in-flight.ts';
 import { handler } from '#src/daemon/rpc/handler.ts';
 import { listen } from '#src/daemon/rpc/listener.ts';
 
@@ -78,12 +79,14 @@ export async function serve(
     broker: { mayReach: () => true },
     webSessions: { resolve: (token: string) => (token === 'good' ? { subject: '1', name: 'zoe' } : undefined) },
   } as unknown as Context;
+  const inFlight = new InFlight();
   const dispatch = createDispatch({ context, handlers, log, checkOutput: true });
   const onConnection = (socket: Socket): void => {
     served.connections.push(
       new Connection(socket, {
         principal,
         serve: dispatch,
+        inFlight,
         log,
         endsWithInput: principal.kind === 'agent',
         ...(lineMs !== undefined && { lineMs }),

@@ -4,6 +4,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
 import { MAX_FRAME_BYTES, type RequestFrame, requestFrame } from '#src/protocol/frames.ts';
 import type { Principal } from './api.ts';
+import type { InFlight } from './in-flight.ts';
 import { lastWord } from './last-word.ts';
 import { errorReply } from './reply.ts';
 
@@ -21,6 +22,8 @@ export type Serve = (frame: RequestFrame, connection: Connection) => Promise<voi
 export interface ConnectionOptions {
   principal: Principal;
   serve: Serve;
+  /** The whole daemon's calls under way. */
+  inFlight: InFlight;
   log: Logger;
   /** The peer's end of input ends the connection at once (agents); else what is under way is answered first. */
   endsWithInput: boolean;
@@ -128,12 +131,19 @@ export class Connection {
       this.send(errorReply(call, new HiveError('limited', limited, { retry: true })));
       return;
     }
+    const bytes = line.length;
+    if (!this.#options.inFlight.enter(bytes)) {
+      const full = 'the hive has as much to do as its memory allows: try again in a moment';
+      this.send(errorReply(call, new HiveError('limited', full, { retry: true })));
+      return;
+    }
     this.#inFlight++;
     this.#options
       .serve(frame.data, this)
       .catch((error: unknown) => this.send(errorReply(call, error)))
       .finally(() => {
         this.#inFlight--;
+        this.#options.inFlight.leave(bytes);
         this.#endWhenIdle();
       });
   }

@@ -8,6 +8,7 @@ import type { Context, Principal } from './api.ts';
 import { Connection, type Serve } from './connection.ts';
 import { createDispatch } from './dispatch.ts';
 import { handlers } from './handlers/index.ts';
+import { InFlight } from './in-flight.ts';
 import { type Enter, type Listener, listen } from './listener.ts';
 
 const MAX_CONNECTIONS = { host: 256, web: 512, agent: 256 };
@@ -43,6 +44,7 @@ export async function createRpc(options: RpcOptions): Promise<Rpc> {
 class Sockets implements Rpc {
   readonly #options: RpcOptions;
   readonly #serve: Serve;
+  readonly #inFlight = new InFlight();
   readonly #own: Listener[] = [];
   readonly #agents = new Map<string, Listener>();
   readonly #connections = new Set<Connection>();
@@ -117,7 +119,9 @@ class Sockets implements Rpc {
 
   #speak(socket: Socket, principal: Principal): void {
     const endsWithInput = principal.kind === 'agent';
-    const connection = new Connection(socket, { principal, serve: this.#serve, log: this.#options.log, endsWithInput });
+    const { log } = this.#options;
+    const options = { principal, serve: this.#serve, inFlight: this.#inFlight, log, endsWithInput };
+    const connection = new Connection(socket, options);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
   }
