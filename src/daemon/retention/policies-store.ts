@@ -25,8 +25,8 @@ const KEYS = '(SELECT value FROM json_each(@keys))';
 const DELIVERIES = `(SELECT id FROM deliveries INDEXED BY deliveries_by_message WHERE message_id IN ${KEYS})`;
 
 /**
- * Everything that is forgotten some day, in the order in which it goes; what stands in no line is kept for ever: asks with the messages of their threads, and
- * dead letters. The latest row of a table stays where its number must not be given again.
+ * Everything that is forgotten some day, in the order in which it goes; what stands in no line is kept for ever: asks with the messages of their threads
+ * and what of them went to the forge, dead letters, and a short row per session. The latest row of a table stays where its number must not be given again.
  */
 export const POLICIES: readonly Policy[] = [
   {
