@@ -62,7 +62,8 @@ export function commandLists(maxLength: number): fc.Arbitrary<Command[]> {
         arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 5000, 30_000, 120_000, 600_000) }),
       },
     ) as fc.Arbitrary<Command>,
-    { maxLength },
+    // Else most are far shorter than `maxLength`.
+    { maxLength, size: 'max' },
   );
 }
 

@@ -11,7 +11,7 @@ import { openTestDatabase } from '../database.ts';
 import { createTestScheduler } from '../scheduler.ts';
 import type { Command } from './commands.ts';
 import { SideDriver, textOf } from './side-driver.ts';
-import { BrokerModel } from './model.ts';
+import { ATTEMPTS, BrokerModel } from './model.ts';
 import type { ModelDelivery, ModelTurn } from './model.ts';
 
 /** Nothing is given up for silence here: that is what other tests are for. */
@@ -96,7 +96,7 @@ export class Driver implements AsyncDisposable {
   async #open(file: string): Promise<void> {
     const hive = openTestDatabase({ clock: this.#clock, file });
     const phases = { ...DEFAULT_SETTINGS.phases, model: FOREVER };
-    this.#hive = await openTestBroker(['alice', 'bob'], { hive, settings: { ...PATIENT, phases } });
+    this.#hive = await openTestBroker(['alice', 'bob'], { hive, settings: { ...PATIENT, attempts: ATTEMPTS, phases } });
     this.#scheduler = createTestScheduler(this.#hive, { burst: 1000, pending: 1000 });
     await this.#scheduler.start();
   }

@@ -24,6 +24,8 @@ export interface ModelAsk {
 /** What a turn gets: bodies with how often they may have been seen before. */
 export type ModelTurn = [body: string, redelivered: number][];
 
+/** Failed attempts after which a delivery is dead: few, so that sequences get there. */
+export const ATTEMPTS = 2;
 const BATCH = 4;
 
 /** DESIGN §6 for one recipient, in a few lines and without a database. */
@@ -137,7 +139,7 @@ export class BrokerModel {
     delivery.attempts++;
     delivery.redelivered++;
     delivery.notBefore = now + pauseAfter(delivery.attempts);
-    delivery.state = delivery.attempts >= DEFAULT_SETTINGS.attempts ? 'dead' : 'queued';
+    delivery.state = delivery.attempts >= ATTEMPTS ? 'dead' : 'queued';
   }
 
   #in(state: ModelDelivery['state']): ModelDelivery[] {
