@@ -19,7 +19,7 @@ export function smallHive(asks: Thread[] = [thread({ options: ['yes', 'no'] })])
     set_paused: () => ({}),
     answer: ({ id, text }: { id: number; text: string }) => {
       asks.length = 0;
-      return { id, accepted: true, state: 'answered', answer: text, answered_by: 'operator' };
+      return { id, accepted: true, state: 'answered', answer: text, answered_by: 'operator', note: null };
     },
     sign_in_begin: () => ({ url: 'http://127.0.0.1:7001/login/oauth/authorize?state=x', flow: 'a-flow' }),
     sign_in_finish: () => ({ session: 'a-good-session', expires_at: NOW + 1e9, return_to: '/threads' }),

@@ -20,6 +20,7 @@ export function answerCommand(cli: Cli): Command {
       if (options.json) return json(result);
       if (result.accepted) {
         say(`ask ${id}: answered`);
+        if (result.note) say(result.note);
         return nextStep(`hive threads show ${id}`);
       }
       say(

@@ -35,6 +35,8 @@ export const answer = method({
     state: askState,
     answer: z.string().nullable(),
     answered_by: z.string().nullable(),
+    /** The answer counts, but the loop breaker holds its message until the operator releases the pair. */
+    note: z.string().nullable(),
   }),
 });
 

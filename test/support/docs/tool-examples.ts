@@ -46,7 +46,7 @@ export function toolExamples(): Record<string, ToolExample> {
     },
     answer: {
       input: { id: 11, text: 'main' },
-      answers: { answer: { id: 11, accepted: true, state: 'answered', answer: 'main', answered_by: 'alice' } },
+      answers: { answer: { id: 11, accepted: true, state: 'answered', answer: 'main', answered_by: 'alice', note: null } },
     },
     list_asks: {
       input: {},

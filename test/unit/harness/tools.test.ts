@@ -122,8 +122,17 @@ describe('the tools of the hive', () => {
     );
   });
 
+  test('answer says when its message was held back', async () => {
+    const note = 'held back for bob: do not send it again';
+    await using desk = await openToolDesk({
+      answer: { id: 4, accepted: true, state: 'answered', answer: 'yes', answered_by: 'alice', note },
+    });
+    const { text } = await desk.use('answer', { id: 4, text: 'yes' });
+    assert.match(text, /closed[^]*\nThe message that tells it is held back for bob: do not send it again\.$/);
+  });
+
   test('an answer that came too late says who was first', async () => {
-    const late = { id: 4, accepted: false, state: 'answered', answer: 'no', answered_by: 'operator' };
+    const late = { id: 4, accepted: false, state: 'answered', answer: 'no', answered_by: 'operator', note: null };
     await using desk = await openToolDesk({ answer: late });
     const { text } = await desk.use('answer', { id: 4, text: 'yes' });
     assert.match(text, /not taken: thread 4 is already answered by operator: no/);

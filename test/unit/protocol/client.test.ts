@@ -48,7 +48,7 @@ describe('the socket client', () => {
 
   test('matches answers to calls by number when they come in another order', async () => {
     const frames: Frame[] = [];
-    const answered = { accepted: true, state: 'answered', answered_by: 'alice' };
+    const answered = { accepted: true, state: 'answered', answered_by: 'alice', note: null };
     await listen((frame, socket) => {
       if (frames.push(frame) < 2) return;
       for (const each of frames.toReversed()) {

@@ -119,7 +119,7 @@ test('an empty answer is refused where it was given', async () => {
 });
 
 test('who answers second is told who was first', async () => {
-  const late = { id: 1, accepted: false, state: 'answered', answer: 'no', answered_by: 'bob' };
+  const late = { id: 1, accepted: false, state: 'answered', answer: 'no', answered_by: 'bob', note: null };
   await using dashboard = await startDashboard({ ...smallHive(), answer: () => late });
   assert.match((await post(dashboard, '/threads/1/answer', 'text=yes', true)).body, /bob answered first: <strong>no/);
   const { headers } = await post(dashboard, '/threads/1/answer', 'text=yes&back=/');

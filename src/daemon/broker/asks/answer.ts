@@ -6,6 +6,7 @@ import type { Sender } from '../api.ts';
 import type { Core } from '../core.ts';
 import { guarded } from '../guards/guarded.ts';
 import type { Charge } from '../guards/guards.ts';
+import { heldNote } from '../guards/held-note.ts';
 import { move } from '../deliveries/move.ts';
 import { enqueue } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
@@ -40,23 +41,25 @@ export function answer(
       );
     const accepted = answerAsk(tx.db, { id: ask.id, answer: input.text, by: from, at: tx.now });
     const said = { from, speaker, text: input.text, charge, onForge: forgeComment !== undefined };
-    if (accepted) deliverAnswer(core, tx, ask, said);
-    else tx.afterCommit(charge.giveBack);
+    const held = accepted ? deliverAnswer(core, tx, ask, said) : [];
+    if (!accepted) tx.afterCommit(charge.giveBack);
     const { id, state, answer: text, answered_by } = getAsk(tx.db, ask.id);
-    return { id, accepted, state, answer: text, answered_by };
+    const note = held.length === 0 ? null : heldNote(held);
+    return { id, accepted, state, answer: text, answered_by, note };
   });
 }
 
+/** Answers for whom the loop breaker holds it. */
 function deliverAnswer(
   core: Core,
   tx: Tx,
   ask: AskRow,
   said: { from: Sender; speaker: Speaker; text: string; charge: Charge; onForge: boolean },
-): void {
+): readonly string[] {
   const question = findAskMessage(tx.db, ask.id);
   const there = !isAgent(ask.asker) || findRecipient(tx.db, ask.asker) !== undefined;
   const asked = question === null || said.speaker.turn !== null ? null : (findMessage(tx.db, question)?.depth ?? null);
-  const { id: message } = enqueue(core, tx, {
+  const { id: message, held } = enqueue(core, tx, {
     from: said.from,
     to: ask.asker,
     recipients: there && ask.asker !== said.from ? [{ name: ask.asker, wakes: true }] : [],
@@ -75,6 +78,7 @@ function deliverAnswer(
   if (!said.onForge) insertOutbox(tx.db, { ...row, kind: 'comment' });
   insertOutbox(tx.db, { ...row, kind: 'close', body: '' });
   tx.afterCommit(() => core.hooks.outboxFilled());
+  return held;
 }
 
 /** Whoever has an answer need not read the question in the operator's inbox. */

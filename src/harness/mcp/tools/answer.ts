@@ -20,7 +20,8 @@ export const answer = tool({
   hints: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   async run(input, call) {
     const { output, note } = await callHive(call, methods.answer, { ...input, ...keyed(call) });
-    if (output.accepted) return lines(`Thread ${output.id} is answered and closed. Nothing more to do for it.`, note);
+    const done = `Thread ${output.id} is answered and closed. Nothing more to do for it.`;
+    if (output.accepted) return lines(done, output.note && `The message that tells it is ${output.note}.`, note);
     const by = output.answered_by ? ` by ${output.answered_by}: ${clip(output.answer ?? '', ANSWER_BYTES)}` : '';
     return lines(
       `Your answer was not taken: thread ${output.id} is already ${output.state}${by}`,

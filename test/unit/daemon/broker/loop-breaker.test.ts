@@ -56,7 +56,9 @@ suite('loop breaker', () => {
     await loopUntilHeld(hive, sessions);
     const ask = await hive.broker.ask('bob', { to: 'alice', question: 'now?', multi: false });
     assert.match(ask.note ?? '', /^held back for alice/);
-    assert.equal((await hive.broker.answer('bob', { id: before.id, text: 'late' })).accepted, true);
+    const answer = await hive.broker.answer('bob', { id: before.id, text: 'late' });
+    assert.equal(answer.accepted, true);
+    assert.match(answer.note ?? '', /^held back for alice/);
     assert.deepEqual(await waiting(hive, 'alice'), []);
     await hive.broker.releasePair(1);
     assert.deepEqual((await waiting(hive, 'alice')).slice(-2), ['now?', 'late']);
