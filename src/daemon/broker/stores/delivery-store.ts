@@ -151,13 +151,13 @@ export function countWakingSince(db: Database, recipient: string, after: number)
   };
 }
 
-/** Who sent the next 32 messages that are queued for a recipient (what one `recv` takes), the first sender first, at most 8. */
+/** Who sent the next 16 messages that are queued for a recipient, the first sender first, at most 8: looking at all of a long queue would cost every turn. */
 export function countQueuedBySender(db: Database, recipient: string): { from: string; count: number }[] {
   return db
     .prepare<[string], { from: string; count: number }>(
       `SELECT m.sender AS "from", count(*) AS count FROM (
          SELECT id, message_id FROM deliveries INDEXED BY deliveries_queue
-         WHERE recipient = +? AND state = 'queued' ORDER BY id LIMIT 32
+         WHERE recipient = +? AND state = 'queued' ORDER BY id LIMIT 16
        ) d JOIN messages m ON m.id = d.message_id GROUP BY m.sender ORDER BY min(d.id) LIMIT 8`,
     )
     .all(recipient);
