@@ -55,11 +55,12 @@ async function openHive(folder: string, agents: number, messages: number): Promi
   );
   await age(bench, messages);
   const { signal } = waiting;
-  for (const session of sessions.slice(2)) bench.broker.next(session, 1, signal).catch(() => undefined);
+  for (const session of sessions.slice(2))
+    bench.broker.next(session, 1, AbortSignal.any([signal])).catch(() => undefined);
   return {
     bench,
     session: sessions[1] ?? 0,
-    signal,
+    signal: new AbortController().signal,
     async [Symbol.asyncDispose]() {
       waiting.abort();
       await bench[Symbol.asyncDispose]();

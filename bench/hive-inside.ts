@@ -1,4 +1,5 @@
 import pino from 'pino';
+import type { Broker } from '../src/daemon/broker/index.ts';
 import { openBenchBroker } from './bench-broker.ts';
 import { benchNonce } from './nonce.ts';
 import { CONSUMERS, main } from './drive.ts';
@@ -17,7 +18,6 @@ async function open(folder: string): Promise<Peer> {
     await broker.openSession(agent, benchNonce(agent));
     sessions.push((await broker.hello(agent, benchNonce(agent), 'bench')).session);
   }
-  const never = new AbortController().signal;
   const send = (index: number, body: string): Promise<unknown> =>
     broker.send(`a${CONSUMERS + index}`, { to: `a${index % CONSUMERS}`, body });
   return {
@@ -30,17 +30,22 @@ async function open(folder: string): Promise<Peer> {
       );
     },
     async consume(count) {
-      await Promise.all(
-        sessions.map(async (session) => {
-          for (let done = 0; done < count / CONSUMERS; done++) {
-            const { turn, deliveries } = await broker.next(session, 1, never);
-            await broker.turnEnd(session, { ...CLEAN, turn, presented: deliveries.map((row) => row.delivery) });
-          }
-        }),
-      );
+      await Promise.all(sessions.map((session) => consumeAll(broker, session, count / CONSUMERS)));
     },
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   };
+}
+
+/** Acks and asks for the next message in one go, as BullMQ's worker does; both are in the same transaction. */
+async function consumeAll(broker: Broker, session: number, count: number): Promise<void> {
+  const { signal } = new AbortController();
+  let next = broker.next(session, 1, signal);
+  for (let done = 1; done <= count; done++) {
+    const { turn, deliveries } = await next;
+    const ended = broker.turnEnd(session, { ...CLEAN, turn, presented: deliveries.map((row) => row.delivery) });
+    if (done < count) next = broker.next(session, 1, signal);
+    await ended;
+  }
 }
 
 await main(open);

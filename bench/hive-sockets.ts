@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { connect } from '../src/protocol/client.ts';
+import type { Client } from '../src/protocol/client.ts';
 import { methods } from '../src/protocol/methods/index.ts';
 import { sayHello } from './wake.ts';
 import { CONSUMERS, main } from './drive.ts';
@@ -36,16 +37,7 @@ async function open(folder: string, burst = '1'): Promise<Peer> {
       );
     },
     async consume(count) {
-      await Promise.all(
-        harnesses.map(async (harness) => {
-          for (let done = 0; done < count / CONSUMERS;) {
-            const { turn, deliveries } = await harness.call(methods.next, { max: Number(burst) });
-            const presented = deliveries.map((row) => row.delivery);
-            done += presented.length;
-            await harness.call(methods.turnEnd, { turn, outcome: 'ok', presented });
-          }
-        }),
-      );
+      await Promise.all(harnesses.map((harness) => consumeAll(harness, count / CONSUMERS, Number(burst))));
     },
     async [Symbol.asyncDispose]() {
       for (const client of [...harnesses, ...senders]) client.close();
@@ -56,6 +48,19 @@ async function open(folder: string, burst = '1'): Promise<Peer> {
 
   async function sendTo(sender: number, consumer: number): Promise<void> {
     await senders[sender]?.call(methods.send, { to: `a${consumer}`, body: 'filled' });
+  }
+}
+
+/** Acks and asks for the next messages in one go, as BullMQ's worker does. */
+async function consumeAll(harness: Client, count: number, max: number): Promise<void> {
+  let next = harness.call(methods.next, { max });
+  for (let done = 0; done < count;) {
+    const { turn, deliveries } = await next;
+    const presented = deliveries.map((row) => row.delivery);
+    done += presented.length;
+    const ended = harness.call(methods.turnEnd, { turn, outcome: 'ok', presented });
+    if (done < count) next = harness.call(methods.next, { max: Math.min(max, count - done) });
+    await ended;
   }
 }
 
