@@ -25,15 +25,16 @@ export interface Supervision {
 }
 
 /**
- * Runs a program until it ends by itself: with 0, or with 1, its refusal to start, which would only be repeated. After any other end it is started again,
- * with growing pauses, and given up after {@link MOST_ENDS} ends within ten minutes. Answers the exit code; 70 = given up.
+ * Runs a program until it ends by itself: with 0, or the first time with 1, its refusal to start, which would only be repeated (one that ran before may find
+ * a disk full or a port held for a moment). After any other end it is started again, with growing pauses, and given up after {@link MOST_ENDS} ends within
+ * ten minutes. Answers the exit code; 70 = given up.
  */
 export async function supervise({ run, clock, say, signal }: Supervision): Promise<number> {
   let ends: number[] = [];
-  for (;;) {
+  for (let runs = 1; ; runs++) {
     const startedAt = clock.monotonic();
     const end = await run();
-    if (signal.aborted || end.code === 0 || end.code === 1) return end.code ?? 0;
+    if (signal.aborted || end.code === 0 || (end.code === 1 && runs === 1)) return end.code ?? 0;
     const now = clock.monotonic();
     ends = [...ends.filter((at) => now - at < WINDOW_MS), now];
     const what = `the daemon ended ${howOf(end)} after ${Math.round((now - startedAt) / 1000)} s`;

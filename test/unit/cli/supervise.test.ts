@@ -44,6 +44,20 @@ test('a daemon that refuses to start is not started again', async () => {
   assert.deepEqual([runs(), said], [1, []]);
 });
 
+test('one that ran and then cannot start for a moment is started again, and given up when that lasts', async () => {
+  const [served, refused, end]: End[] = [KILLED, { code: 1, signal: null }, { code: 0, signal: null }];
+  const back = supervised([served!, refused!, end!]);
+  await settle();
+  await back.clock.advance(200);
+  await back.clock.advance(1000);
+  assert.deepEqual([await back.code, back.runs()], [0, 3]);
+  assert.match(back.said[1]!, /with exit code 1 .*starting it again in 1 s/);
+
+  const never = supervised([served!, refused!]);
+  for (let second = 0; second < 60; second++) await never.clock.advance(1000);
+  assert.deepEqual([await never.code, never.runs()], [70, 6]);
+});
+
 test('F22: one that is killed again and again is given up, with words', async () => {
   const { clock, runs, code, said } = supervised([KILLED]);
   for (let second = 0; second < 60; second++) await clock.advance(1000);
