@@ -19,6 +19,8 @@ export interface SystemMessage {
   wakes: boolean;
   ask?: number;
   from?: Sender;
+  /** How deep what it tells of is, where that is a message; what is told of an ask is as deep as the ask. */
+  depth?: number;
 }
 
 /** A reminder that came due. */
@@ -27,6 +29,8 @@ export interface DueMessage {
   to: string;
   from: Sender;
   body: string;
+  /** Of the turn that set it. */
+  depth: number;
 }
 
 /** Why a session is over; only `died` and a failing runtime count as an attempt (DESIGN §6). */
@@ -68,10 +72,10 @@ export interface Broker {
   /** Puts reminders that came due into queues, inside the scheduler's transaction; answers the messages' ids in order. */
   enqueueReminders(tx: Tx, due: readonly DueMessage[]): number[];
   /**
-   * The running turn in which `sender` speaks, for other features' transactions; null outside a turn and for no agents. Throws `forbidden` when the agent's
-   * session was given up, `conflict` when `turn` is not its running one.
+   * The running turn in which `sender` speaks and its depth, for other features' transactions; null outside a turn and for no agents. Throws `forbidden` when
+   * the agent's session was given up, `conflict` when `turn` is not its running one.
    */
-  speakingTurn(tx: Tx, sender: Sender, turn: number | undefined): number | null;
+  findSpeaking(tx: Tx, sender: Sender, turn: number | undefined): { turn: number | null; depth: number | null };
   recv(agent: string, input: Parsed<M['recv']>, signal: AbortSignal): Promise<Output<M['recv']>>;
   /** Messages leased to the agent's running turn, in order. Throws `not_found` when `turn` is not its running turn. */
   turnMessages(agent: string, turn: number): Received[];

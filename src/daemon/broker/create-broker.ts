@@ -22,7 +22,7 @@ import { enqueueSystem } from './messages/enqueue.ts';
 import { forgetMessages } from './messages/forget-messages.ts';
 import { noteSoon } from './messages/note-soon.ts';
 import { send } from './messages/send.ts';
-import { speakingTurn } from './messages/speaker.ts';
+import { findSpeaking } from './messages/speaker.ts';
 import { Searcher } from './search/searcher.ts';
 import { Alarms } from './sessions/alarms.ts';
 import { fence, sessionEnded } from './sessions/end-session.ts';
@@ -96,7 +96,7 @@ type Speaking =
   | 'send'
   | 'notify'
   | 'enqueueReminders'
-  | 'speakingTurn'
+  | 'findSpeaking'
   | 'recv'
   | 'turnMessages'
   | 'presented'
@@ -111,7 +111,7 @@ function speaking(core: Core): Pick<Broker, Speaking> {
     send: (from, input) => send(core, from, input),
     notify: (message) => writer.write('system', (tx) => enqueueSystem(core, tx, message)),
     enqueueReminders: (tx, due) => enqueueReminders(core, tx, due),
-    speakingTurn,
+    findSpeaking,
     recv: (agent, input, signal) => recv(core, agent, input, signal),
     turnMessages: (agent, turn) =>
       writer.read((db) => {

@@ -157,7 +157,7 @@ CREATE TABLE messages (
   ask_id INTEGER REFERENCES asks (id),
   turn_id INTEGER REFERENCES turns (id),
   created_at INTEGER NOT NULL,
-  -- replies before it since a person, the forge or a reminder spoke (loop breaker)
+  -- replies before it since a person or the forge spoke (loop breaker)
   depth INTEGER NOT NULL DEFAULT 0,
   -- CRC-32 of `body`: SQLite does not notice flipped text (FACTS/faults-and-attacks F18)
   body_crc INTEGER NOT NULL
@@ -168,6 +168,8 @@ CREATE TABLE parked_pairs (
   left_name TEXT NOT NULL,
   right_name TEXT NOT NULL,
   reason TEXT NOT NULL,
+  -- 1 = all that the two say to each other is held, 0 = only what belongs to a chain that is too long
+  whole INTEGER NOT NULL DEFAULT 1,
   -- the message that was one too many: its chain is what the operator sees
   message_id INTEGER NOT NULL REFERENCES messages (id),
   parked_at INTEGER NOT NULL,
@@ -206,6 +208,8 @@ CREATE TABLE reminders (
   timezone TEXT,
   state TEXT NOT NULL CHECK (state IN ('pending', 'fired', 'cancelled')),
   set_by TEXT NOT NULL,
+  -- of the turn that set it: every firing is as deep (loop breaker)
+  depth INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
 ) STRICT;
 
@@ -319,7 +323,7 @@ CREATE INDEX reminder_firings_by_agent ON reminder_firings (agent, fired_at);
 
 CREATE INDEX reminders_due ON reminders (due_at) WHERE state = 'pending';
 
-CREATE INDEX reminders_pending ON reminders (agent) WHERE state = 'pending';
+CREATE INDEX reminders_pending ON reminders (agent, set_by) WHERE state = 'pending';
 
 CREATE UNIQUE INDEX sessions_current ON sessions (agent) WHERE state <> 'ended';
 

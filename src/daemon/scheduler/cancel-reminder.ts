@@ -17,7 +17,7 @@ export function cancelReminder(core: SchedulerCore, by: string, input: Parsed<Ca
 }
 
 function cancelIn(core: SchedulerCore, tx: Tx, by: string, input: Parsed<Cancel>): Output<Cancel> {
-  core.hooks.speakingTurn(tx, by, input.turn);
+  core.hooks.findSpeaking(tx, by, input.turn);
   const { state, ...reminder } = own(tx, by, input.id);
   if (!endReminder(tx.db, { id: reminder.id, state: 'cancelled' }))
     throw new HiveError('conflict', `reminder ${reminder.id} has ${SAID[state]}: there is nothing to cancel`);

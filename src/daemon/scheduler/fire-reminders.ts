@@ -67,7 +67,12 @@ function whatCame({ cron, timezone, due_at: after }: DueReminder, now: number): 
 }
 
 function fireAll(hooks: Hooks, tx: Tx, firings: Firing[]): void {
-  const messages = firings.map(({ reminder, body }) => ({ to: reminder.agent, from: reminder.set_by, body }));
+  const messages = firings.map(({ reminder, body }) => ({
+    to: reminder.agent,
+    from: reminder.set_by,
+    body,
+    depth: reminder.depth,
+  }));
   const ids = hooks.enqueueReminders(tx, messages);
   const rows = firings.map(({ reminder: { id, agent, due_at: dueAt } }, index) => {
     return { reminder: id, agent, dueAt, message: ids[index] ?? 0 };

@@ -19,6 +19,8 @@ export interface DueReminder extends Pick<
   ReminderRow,
   'id' | 'agent' | 'message' | 'due_at' | 'cron' | 'timezone' | 'set_by'
 > {
+  /** Of the turn that set it, as messages have it. */
+  depth: number;
   /** 0 when the agent was removed meanwhile. */
   there: number;
 }
@@ -27,12 +29,17 @@ const COLUMNS = 'id, agent, message, due_at, cron, timezone, set_by, created_at'
 
 export function insertReminder(
   db: Database,
-  row: Pick<ReminderRow, 'agent' | 'message' | 'cron' | 'timezone'> & { dueAt: number; by: string; at: number },
+  row: Pick<ReminderRow, 'agent' | 'message' | 'cron' | 'timezone'> & {
+    dueAt: number;
+    by: string;
+    depth: number;
+    at: number;
+  },
 ): number {
   const { lastInsertRowid } = db
     .prepare(
-      `INSERT INTO reminders (agent, message, due_at, cron, timezone, state, set_by, created_at)
-       VALUES (@agent, @message, @dueAt, @cron, @timezone, 'pending', @by, @at)`,
+      `INSERT INTO reminders (agent, message, due_at, cron, timezone, state, set_by, depth, created_at)
+       VALUES (@agent, @message, @dueAt, @cron, @timezone, 'pending', @by, @depth, @at)`,
     )
     .run(row);
   return Number(lastInsertRowid);
@@ -52,13 +59,14 @@ export function listPending(db: Database, agent: string | null, max: number): Om
     .all({ max, ...(agent !== null && { agent }) });
 }
 
+/** How many an agent has set itself; the operator's are not its own. */
 export function countPending(db: Database, agent: string): number {
   return (
     db
-      .prepare<[string], { many: number }>(
-        `SELECT count(*) AS many FROM reminders INDEXED BY reminders_pending WHERE agent = ? AND state = 'pending'`,
+      .prepare<[string, string], { many: number }>(
+        `SELECT count(*) AS many FROM reminders INDEXED BY reminders_pending WHERE agent = ? AND set_by = ? AND state = 'pending'`,
       )
-      .get(agent)?.many ?? 0
+      .get(agent, agent)?.many ?? 0
   );
 }
 
@@ -83,7 +91,7 @@ export function findNextDue(db: Database): number | null {
 }
 
 /** Due reminders in order of their due times; the index is pinned. */
-export const DUE_SQL = `SELECT id, agent, message, due_at, cron, timezone, set_by, EXISTS (
+export const DUE_SQL = `SELECT id, agent, message, due_at, cron, timezone, set_by, depth, EXISTS (
     SELECT 1 FROM agents WHERE name = reminders.agent AND removed_at IS NULL
   ) AS there FROM reminders INDEXED BY reminders_due WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?`;
 

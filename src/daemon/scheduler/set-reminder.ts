@@ -14,20 +14,22 @@ type SetInput = Parsed<Remind> & { agent: string };
 /** Characters of a reminder in its event and in its turn's acts. */
 export const EXCERPT = 120;
 
-/** Sets a reminder or schedule. Only what really sets one counts as set: not a repeated key, nothing that was refused; the operator is not limited. */
+/**
+ * Sets a reminder or schedule. Only what really sets one counts as set: not a repeated key, nothing that was refused; the operator is
+ * not limited, and what it sets does not count for the agent.
+ */
 export async function setReminder(core: SchedulerCore, by: string, input: SetInput): Promise<Output<Remind>> {
   const taken = by === 'operator' ? undefined : core.limits.take(by);
   let set = false;
   try {
-    return await core.writer.write(by, (tx) => {
-      set = false;
-      return once(tx, by, input.key, () => {
+    return await core.writer.write(by, (tx) =>
+      once(tx, by, input.key, () => {
         if (taken?.refusal) throw taken.refusal;
         const result = setIn(core, tx, by, input);
-        set = true;
+        tx.afterCommit(() => (set = true));
         return result;
-      });
-    });
+      }),
+    );
   } finally {
     if (!set) taken?.undo();
   }
@@ -36,11 +38,20 @@ export async function setReminder(core: SchedulerCore, by: string, input: SetInp
 function setIn(core: SchedulerCore, tx: Tx, by: string, input: SetInput): Output<Remind> {
   const { agent, message } = input;
   refuseWhenFull(tx);
-  core.hooks.speakingTurn(tx, by, input.turn);
+  const { depth } = core.hooks.findSpeaking(tx, by, input.turn);
   if (!agentExists(tx.db, agent)) throw new HiveError('not_found', `there is no agent "${agent}" to remind`);
-  core.limits.checkPending(agent, countPending(tx.db, agent));
+  if (by !== 'operator') core.limits.checkPending(agent, countPending(tx.db, agent));
   const { dueAt, cron, timezone } = readWhen(input, tx.now, core.zone);
-  const id = insertReminder(tx.db, { agent, message, dueAt, cron, timezone, by, at: tx.now });
+  const id = insertReminder(tx.db, {
+    agent,
+    message,
+    dueAt,
+    cron,
+    timezone,
+    by,
+    depth: Math.max(0, depth ?? 0),
+    at: tx.now,
+  });
   const text = excerpt(message, EXCERPT);
   tx.emit({ type: 'reminder.set', agent, reminder: id, due_at: dueAt, excerpt: text });
   const time = cron === null ? `for ${new Date(dueAt).toISOString()}` : `at "${cron}" (${timezone})`;

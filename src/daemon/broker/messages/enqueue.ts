@@ -5,7 +5,7 @@ import type { Sender, SystemMessage } from '../api.ts';
 import { move } from '../deliveries/move.ts';
 import { hold } from '../guards/hold.ts';
 import { insertDelivery } from '../stores/delivery-store.ts';
-import { insertMessage } from '../stores/message-store.ts';
+import { depthOfAsk, insertMessage } from '../stores/message-store.ts';
 import { PARTIES_BATCH } from '../stores/party-store.ts';
 import { touch } from '../turns/serve.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
@@ -21,7 +21,7 @@ export interface NewMessage extends Addressed {
   inReplyTo?: number | null;
   ask?: number | null;
   turn?: number | null;
-  /** Replies before it since a person, the forge or a reminder spoke; 0 when it starts anew. */
+  /** Replies before it since a person or the forge spoke; 0 when it starts anew. */
   depth?: number;
   /** Its pair says more than it may. */
   pairTooFast?: boolean;
@@ -79,5 +79,6 @@ export function enqueueSystem(core: Core, tx: Tx, message: SystemMessage): numbe
     kind: message.kind,
     body: message.body,
     ask: message.ask ?? null,
+    depth: message.depth ?? (message.ask === undefined ? 0 : depthOfAsk(tx.db, message.ask)),
   }).id;
 }

@@ -52,8 +52,8 @@ export function insertMessage(db: Database, row: Omit<MessageRow, 'id' | 'body_c
 export function insertReminderMessages(db: Database, due: readonly DueMessage[], at: number): number {
   return insertRows(
     db,
-    'INSERT INTO messages (sender, recipient, kind, body, created_at, body_crc)',
-    due.map(({ from, to, body }) => [from, to, 'reminder', body, at, crc32(body)]),
+    'INSERT INTO messages (sender, recipient, kind, body, created_at, depth, body_crc)',
+    due.map(({ from, to, body, depth }) => [from, to, 'reminder', body, at, depth, crc32(body)]),
   );
 }
 
@@ -74,6 +74,14 @@ export function listMessagesOfTurn(db: Database, turn: number): MessageRow[] {
   return db
     .prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE turn_id = ? ORDER BY id`)
     .all(turn);
+/** How deep the message is that asked. */
+export function depthOfAsk(db: Database, ask: number): number {
+  return (
+    db.prepare<[number], { depth: number }>('SELECT depth FROM messages WHERE ask_id = ? ORDER BY id LIMIT 1').get(ask)
+      ?.depth ?? 0
+  );
+}
+
 }
 
 /** The latest `max` messages of a thread before `before`, newest first. */

@@ -73,7 +73,7 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
   ],
   'count of pending reminders': [
     (db) => countPending(db, 'bob'),
-    'SEARCH reminders USING COVERING INDEX reminders_pending (agent=?)',
+    'SEARCH reminders USING COVERING INDEX reminders_pending (agent=? AND set_by=?)',
   ],
   'counts of firings': [
     (db) => countSince(db, 'bob', 1),

@@ -50,7 +50,7 @@ test('a reply to what is gone stays, and a reply to it now is said to be ignored
   await hive.broker.send('alice', { to: 'bob', body: 'a reply that bob never took', in_reply_to: old.id });
   later(hive, 31);
   assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: 1 });
-  assert.equal(hive.broker.messages({ max: 9 })[0]?.in_reply_to, old.id);
+  assert.equal(hive.broker.messages({ max: 9 }).messages[0]?.in_reply_to, old.id);
   const again = await hive.broker.send('alice', { to: 'bob', body: 'again', in_reply_to: old.id });
   assert.match(again.note ?? '', /was ignored: there is no such message any more/);
 });
@@ -168,7 +168,7 @@ test('who searches and who lists an agent’s messages finds what is left, past 
   later(hive, 31);
   for (let many = 0; many < 2100; many += 300)
     await writer.write('test', (tx) => {
-      const to = { to: 'alice', from: 'bob', body: 'never taken' };
+      const to = { to: 'alice', from: 'bob', body: 'never taken', depth: 0 };
       hive.broker.enqueueReminders(
         tx,
         Array.from({ length: 300 }, () => to),
@@ -186,7 +186,7 @@ test('who searches and who lists an agent’s messages finds what is left, past 
   assert.deepEqual([noted(), found()], [2048, { many: GONE }]);
   assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: GONE });
   assert.deepEqual([noted(), found()], [2048 - GONE, { many: 0 }]);
-  const oldest = hive.broker.messages({ agent: 'alice', before: GONE + 9, max: 50 });
+  const oldest = hive.broker.messages({ agent: 'alice', before: GONE + 9, max: 50 }).messages;
   assert.equal(oldest.at(-1)?.ask, asked.id);
   assert.equal(oldest.length, 8);
   assertSound(hive);
