@@ -39,7 +39,11 @@ export class ReminderLimits {
   #bucketOf(agent: string): TokenBucket {
     const { burst, per_minute: perMinute } = this.#limits;
     const now = this.#clock.monotonic();
-    const bucket = this.#buckets.get(agent) ?? new TokenBucket({ burst, perSecond: perMinute / 60 }, now);
+    const known = this.#buckets.get(agent);
+    if (known) return known;
+    // Those of removed agents go, too: forgetting a full one changes nothing.
+    for (const [quiet, full] of this.#buckets) if (full.isFull(now)) this.#buckets.delete(quiet);
+    const bucket = new TokenBucket({ burst, perSecond: perMinute / 60 }, now);
     this.#buckets.set(agent, bucket);
     return bucket;
   }

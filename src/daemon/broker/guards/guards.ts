@@ -69,8 +69,10 @@ export class Guards {
     this.#pairs.delete(pairKey(one, other));
   }
 
+  /** With all of its pairs. */
   forgetAgent(agent: string): void {
     this.#agents.delete(agent);
+    for (const pair of this.#pairs.keys()) if (pair.split(' ').includes(agent)) this.#pairs.delete(pair);
   }
 
   #bucketsOf(agent: string, now: number): Buckets {

@@ -133,6 +133,34 @@ test('the most that may be pending and the rate are refused with their numbers a
   await remind();
 });
 
+test('a person’s reminders are not limited, and use up nothing of the agent’s', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await using scheduler = createTestScheduler(hive, { pending: 2, burst: 5, per_minute: 2 });
+  const remind = (by: string): Promise<unknown> => scheduler.remind(by, 'alice', { message: 'look', delay_seconds: 60 });
+  for (let count = 0; count < 4; count++) await remind('operator');
+  for (let count = 0; count < 2; count++) await remind('alice');
+  await assert.rejects(remind('alice'), { message: /alice has 2 pending reminders, the most is 2/ });
+  await remind('operator');
+});
+
+test('a reminder that could not be stored costs nothing', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await using scheduler = createTestScheduler(hive, { burst: 1, per_minute: 0.1 });
+  const remind = (): Promise<unknown> => scheduler.remind('alice', 'alice', { message: 'look', delay_seconds: 60 });
+  const { db } = hive.hive;
+  const exec = db.exec.bind(db);
+  const prepare = db.prepare.bind(db);
+  const refuse = (text: string): void => {
+    if (/^COMMIT/i.test(text)) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+  };
+  db.exec = (text) => (refuse(text), exec(text));
+  db.prepare = ((text: string) => (refuse(text), prepare(text))) as typeof db.prepare;
+  await assert.rejects(remind(), { code: 'unavailable' });
+  Object.assign(db, { exec, prepare });
+  await remind();
+  await assert.rejects(remind(), { code: 'limited' });
+});
+
 test('what fired in the last day is counted with its attempts and what was delivered', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   await using scheduler = createTestScheduler(hive);
