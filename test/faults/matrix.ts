@@ -89,11 +89,15 @@ export async function findPoints(place: Place, story: string): Promise<Point[]> 
   const { ran, wrong } = await runAndJudge(place, story, `${story}-watched`);
   if (ran.code !== 0 || wrong.length > 0)
     throw new Error(`story ${story} fails without a fault (exit ${ran.code}): ${[...wrong, ran.errors].join('; ')}`);
+  const refused = readHistory(ran.output).filter(({ state }) => state === 'refused');
+  if (refused.length > 0) throw new Error(`story ${story} is refused something: ${refused[0]?.message}`);
   const begin = ran.calls.findIndex((call) => call.text.includes('/begin"'));
   if (begin < 0) throw new Error(`story ${story} never began`);
   const end = ran.calls.findIndex((call) => call.text.includes('/end"'));
   const last = end < begin ? ran.calls.length : end;
-  return numberCalls(story, ran.calls).slice(begin + 1, last);
+  const points = numberCalls(story, ran.calls).slice(begin + 1, last);
+  if (points.length === 0) throw new Error(`story ${story} stores nothing`);
+  return points;
 }
 
 /** Gives every line of a trace its place among the calls of its name and thread. */

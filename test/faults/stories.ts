@@ -119,7 +119,7 @@ export const CALLS: Record<string, Story> = {
     only: 'hive.db',
     rounds: [
       [send('alice', 'bob', 'before the checkpoint')],
-      [send('carol', 'bob', 'at the checkpoint')],
+      [send('carol', 'bob', `at the checkpoint ${'long '.repeat(8000)}`)],
       [{ do: 'moved' }],
       [send('alice', 'bob', 'after the checkpoint')],
     ],
