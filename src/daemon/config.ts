@@ -106,6 +106,8 @@ export const configFile = z.strictObject({
   watchdog_seconds: z.number().int().min(2).max(3600).default(20),
   /** Size of the file beside the database that is removed when the disk is full, so that what is stored can still be read and acked (MiB; 0 = none). */
   disk_reserve_mib: z.number().int().min(0).max(4096).default(8),
+  /** How long after its start the daemon begins to read the whole database through, once a day. */
+  check_after_seconds: z.number().int().min(1).default(60),
   /** Where model providers are. */
   models: z.strictObject({ anthropic: z.url() }).prefault({ anthropic: 'https://api.anthropic.com' }),
   /** How the manager thinks when the first start makes it; later its folder in hive/agents decides. */

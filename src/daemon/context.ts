@@ -20,6 +20,7 @@ import { createEdge } from './edge/edge.ts';
 import { createEvents } from './events/index.ts';
 import { createForge } from './forge/create-forge.ts';
 import { createHealth } from './health/health.ts';
+import { SoundnessCheck } from './health/soundness-check.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { Host, Uids } from './host/api.ts';
 import { createUids } from './host/index.ts';
@@ -92,10 +93,11 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
   const progress: Progress = { managed: false };
   const limits: string[] = [];
   let web: WebState = { state: () => ({ state: 'down', detail: 'starting' }) };
+  const check = teardown.own('check of the database', 2000, checkDatabase(options, base));
   const context: Context = {
     ...{ ...base, ...features, config, secrets, log, startedAt },
     webSessions: createWebSessions(base),
-    health: createHealth({ ...base, log, damagedMessages: broker.damagedMessages }),
+    health: createHealth({ ...base, log, damagedMessages: broker.damagedMessages, soundness: () => check.found }),
     web: { state: () => web.state() },
     ready: () => progress.managed && forge.state().state === 'up' && web.state().state === 'up',
     limits: () => limits,
@@ -125,6 +127,11 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
     endContainers: () => agents.endAll(),
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),
   };
+}
+
+function checkDatabase({ config, host, log }: DaemonOptions, { clock, writer }: Base): SoundnessCheck {
+  const afterMs = config.check_after_seconds * 1000;
+  return new SoundnessCheck({ file: join(config.home, 'hive.db'), writer, runOwn: host.runOwn, clock, log, afterMs });
 }
 
 /** What everything else stands on: the database and what needs nothing but it. */

@@ -3,6 +3,8 @@ export { openDatabase } from './open-database.ts';
 export { openReader } from './open-reader.ts';
 export { createWriter } from './writer.ts';
 export { logTrouble } from './checkpoints/log-trouble.ts';
+export { markSuspect } from './soundness/suspect.ts';
+export type { Soundness } from './soundness/soundness.ts';
 export { dumpSchema } from './schema-store.ts';
 export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts';
 export { known, once } from './once.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import { logTrouble } from '../db/index.ts';
-import type { Writer } from '../db/index.ts';
+import type { Soundness, Writer } from '../db/index.ts';
 import type { Health } from './api.ts';
 import { Descriptors } from './descriptors.ts';
 
@@ -10,22 +10,39 @@ export interface HealthDeps {
   writer: Writer;
   clock: Clock;
   log: Pick<Logger, 'error'>;
-  /** Messages whose text was found damaged. */
+  /** Messages whose text was found damaged when somebody was to get it. */
   damagedMessages(): number[];
+  /** What the last check of the whole database found; without it nothing is known. */
+  soundness?(): Soundness;
 }
 
 /** Looks at the daemon itself when somebody asks; costs nothing in between. */
-export function createHealth({ writer, clock, log, damagedMessages }: HealthDeps): Health {
+export function createHealth({ writer, clock, log, damagedMessages, soundness = unknown }: HealthDeps): Health {
   const descriptors = new Descriptors(clock, log);
   return {
     alerts: () =>
-      [descriptors.alert(), writer.read(logTrouble), damage(damagedMessages())].filter((text) => text !== undefined),
+      [
+        descriptors.alert(),
+        writer.read(logTrouble),
+        pages(soundness()),
+        texts([...damagedMessages(), ...soundness().damaged]),
+      ].filter((text) => text !== undefined),
     enter: () => descriptors.enter(),
   };
 }
 
-function damage(messages: number[]): string | undefined {
-  if (messages.length === 0) return undefined;
+function unknown(): Soundness {
+  return { problem: null, damaged: [] };
+}
+
+function pages({ problem }: Soundness): string | undefined {
+  if (problem === null) return undefined;
+  return `the database is damaged (${problem}): hive down, then hive up, which sets it aside and says how to go back to a backup`;
+}
+
+function texts(found: number[]): string | undefined {
+  if (found.length === 0) return undefined;
+  const messages = [...new Set(found)];
   const some = messages.slice(0, 10).join(', ');
   return `the text of ${messages.length} messages was damaged on the disk (${some}): look at the disk, ask their senders to say it again`;
 }

@@ -52,6 +52,9 @@ export type RunAs = (
   options?: { input?: string; cwd?: string; timeoutMs?: number },
 ) => Promise<string>;
 
+/** Runs one of the hive's own programs under the daemon's user until it ends or `signal` kills it; answers its output. */
+export type RunOwn = (script: string, args: string[], signal: AbortSignal) => Promise<string>;
+
 /** Owner and mode a folder gets; under rootless the owner stays the daemon's user. */
 export interface FolderOptions {
   uid?: number;
@@ -120,6 +123,7 @@ export interface Host {
   readonly root: boolean;
   launchSandbox: LaunchSandbox;
   runAs: RunAs;
+  runOwn: RunOwn;
   /** Starts a trivial sandbox under `uid` and says why not and what to do when that fails. */
   probe(uid: number | null): Promise<{ ok: boolean; detail: string; fix?: string }>;
   /** Makes the last part of `path` (the folder above exists and is only the daemon's to change) or corrects its owner and mode. Follows no symlink: throws `conflict` when something else is there. */

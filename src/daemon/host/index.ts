@@ -3,6 +3,7 @@ import { createLimitGroups } from './cgroups/index.ts';
 import { createFolders } from './folders.ts';
 import { createProcesses } from './processes.ts';
 import { createRunAs } from './run-as.ts';
+import { runOwn } from './run-own.ts';
 import { createLaunchSandbox } from './sandbox/launch.ts';
 import { probeSandbox, readBwrapHelp } from './sandbox/probe.ts';
 
@@ -27,6 +28,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     root,
     launchSandbox,
     runAs: createRunAs(root),
+    runOwn,
     probe: (uid) => probeSandbox(launchSandbox, help, uid),
     ...createFolders(root),
     processes: createProcesses(),

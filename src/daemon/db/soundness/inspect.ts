@@ -5,6 +5,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { isCorrupt } from '../storage-error.ts';
 import { DamagedError } from './damage.ts';
 import { checkLog } from './log-tail.ts';
+import { problemText } from './soundness.ts';
 import { isSuspect } from './suspect.ts';
 
 /** `application_id` of the hive's database: "hive" in ASCII. */
@@ -23,7 +24,7 @@ export function inspect(file: string): void {
       throw new HiveError('unavailable', `${file} is not a hive's database: move it away`, { retry: false });
     checkFrames(countFrames(db));
     if (statSync(file).size > FULL_CHECK_BYTES && !isSuspect(file)) return;
-    const found = orDamaged(file, () => String(db.pragma('quick_check(1)', { simple: true })));
+    const found = orDamaged(file, () => problemText(db.pragma('quick_check(1)', { simple: true })));
     if (found !== 'ok') throw new DamagedError(file, found);
   } finally {
     db.close();
@@ -41,6 +42,6 @@ function orDamaged<T>(file: string, look: () => T): T {
     return look();
   } catch (error) {
     if (!isCorrupt(error)) throw error;
-    throw new DamagedError(file, error instanceof Error ? error.message : String(error), error);
+    throw new DamagedError(file, problemText(error), error);
   }
 }
