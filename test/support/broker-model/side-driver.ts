@@ -42,7 +42,7 @@ export class SideDriver {
   check(broker: Broker): void {
     const states = new Map(broker.threads({ max: 200 }).map((thread) => [thread.question, thread.state]));
     for (const { body, state } of this.#model.asks) assert.equal(states.get(body), state, body);
-    const answers = broker.messages({ max: 200 }).filter(({ kind }) => kind === 'answer');
+    const answers = broker.messages({ max: 200 }).messages.filter(({ kind }) => kind === 'answer');
     assert.equal(answers.length, this.#answers);
   }
 
