@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { unlink } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { HiveError } from '#src/lib/errors.ts';
@@ -43,9 +43,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.once('close', () => open.delete(socket));
     onConnection(socket);
   });
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  rmSync(path, { force: true });
   await bind(server, path);
   ownSocket(path, owner);
   server.on('error', (error) => log.error({ err: error, path }, 'socket failed'));
