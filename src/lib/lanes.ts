@@ -1,10 +1,15 @@
-/** Queues of several senders that take turns: one that floods does not delay the others (DESIGN §6). */
+/** Queues of several callers that take turns: one that floods does not delay the others (DESIGN §6). */
 export class Lanes<T> {
   #lanes = new Map<string, T[]>();
   #size = 0;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Items of one lane. */
+  sizeOf(lane: string): number {
+    return this.#lanes.get(lane)?.length ?? 0;
   }
 
   push(lane: string, item: T): void {
