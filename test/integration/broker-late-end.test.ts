@@ -23,7 +23,8 @@ async function loseTurn(hive: TestBroker, sockets: Awaited<ReturnType<typeof ope
   return { session, frozen, end };
 }
 
-const state = (hive: TestBroker): string | undefined => hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.state;
+const state = (hive: TestBroker): string | undefined =>
+  hive.broker.messages({ max: 1 }).messages[0]?.deliveries[0]?.state;
 
 test('F27: a harness that thaws after its session was given up may say how its turn ended, and nothing else', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);

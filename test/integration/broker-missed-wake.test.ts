@@ -11,7 +11,7 @@ const SECOND = '2'.repeat(64);
 
 /** What everybody is shown of the only message. */
 function shown(hive: TestBroker): { state: string | undefined; presented: boolean | undefined } {
-  const delivery = hive.broker.messages({ max: 1 })[0]?.deliveries[0];
+  const delivery = hive.broker.messages({ max: 1 }).messages[0]?.deliveries[0];
   return { state: delivery?.state, presented: delivery?.presented };
 }
 

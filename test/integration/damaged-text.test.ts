@@ -78,7 +78,7 @@ test('F18: text that was flipped on the disk is never shown as what somebody sai
   assert.equal(bob.broker.damagedMessages().length, caught);
   assert.equal(hive.log.errors.length, caught);
 
-  const shown = bob.broker.messages(methods.messages.input.parse({ max: 50 }));
+  const shown = bob.broker.messages(methods.messages.input.parse({ max: 50 })).messages;
   assert.ok(
     shown.every(({ id, body }) => NOTICE.test(body) || body === said.get(id)),
     'the operator sees no untrue text either',

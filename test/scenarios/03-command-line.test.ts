@@ -45,12 +45,14 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
       assertCode(await run('parked', 'release', '7'), 1).err,
       /there is no parked pair 7: `hive parked list`/,
     );
-    const ownMessages = ['agents', 'exec', 'zoe', '--', 'hive', 'messages', '--agent', 'manager', '--json'];
+    const ownMessages = ['agents', 'exec', 'zoe', '--', 'hive', 'messages', '--json'];
     assert.deepEqual(
       JSON.parse(assertCode(await run(...ownMessages), 0).out).map((message: { body: string }) => message.body),
       ['hello'],
     );
     const inZoe = (...args: string[]): Promise<CliResult> => run('agents', 'exec', 'zoe', '--', 'hive', ...args);
+    assert.match(assertCode(await inZoe('messages', '--agent', 'manager'), 4).err, /an agent may name itself only/);
+    assertCode(await run('messages', '--agent', 'nobody'), 1);
     assertCode(await run('remind', 'for the manager', '--in', '2h', '--agent', 'manager'), 0);
     assert.match(
       assertCode(await inZoe('remind', 'weekly', '--cron', '0 9 * * 1', '--zone', 'Asia/Kolkata'), 0).out,
@@ -63,7 +65,7 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     assert.match(assertCode(await run('remind', 'x', '--agent', 'zoe'), 2).err, /say when: --in 10m/);
     const own = JSON.parse(assertCode(await inZoe('reminders', 'list', '--json'), 0).out);
     assert.deepEqual([own.length, own[0].message, own[0].timezone], [1, 'weekly', 'Asia/Kolkata']);
-    assert.match(assertCode(await inZoe('reminders', '--agent', 'manager'), 4).err, /reminders of its own only/);
+    assert.match(assertCode(await inZoe('reminders', '--agent', 'manager'), 4).err, /an agent may name itself only/);
     assert.match(assertCode(await inZoe('reminders', 'cancel', '1'), 4).err, /reminder 1 is not yours/);
     assert.match(assertCode(await run('reminders'), 0).out, /1 +manager .*for the manager/);
     assert.match(assertCode(await run('reminders', 'cancel', '2'), 0).out, /reminder 2 of zoe is cancelled/);

@@ -14,7 +14,7 @@ export function smallHive(asks: Thread[] = [thread({ options: ['yes', 'no'] })])
     }),
     threads_list: () => ({ threads: asks }),
     thread_show: () => ({ thread: asks[0] ?? thread(), messages: [] }),
-    messages: () => ({ messages: [flowMessage(1)] }),
+    messages: () => ({ messages: [flowMessage(1)], more: false }),
     send: () => ({ id: 5, recipients: ['alice'], parked: false, note: null }),
     set_paused: () => ({}),
     answer: ({ id, text }: { id: number; text: string }) => {

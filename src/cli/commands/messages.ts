@@ -34,16 +34,17 @@ export function messagesCommand(cli: Cli): Command {
     .option('--json', 'print the result as JSON')
     .action(async ({ json: asJson, ...input }: Options, command: Command) => {
       const environment = environmentOf(cli, command);
-      const { messages } = await withHive(environment, (client) => client.call(methods.messages, input));
+      const { messages, more } = await withHive(environment, (client) => client.call(methods.messages, input));
       if (asJson) return json(messages);
-      if (messages.length === 0) return say(emptyState(input));
       messages.forEach(print);
       const oldest = messages.at(-1);
-      if (messages.length === input.max && oldest) nextStep(`hive messages --before ${oldest.id} shows earlier ones`);
+      if (!oldest) return say(emptyState(input, more));
+      if (more) nextStep(`there may be more: the same with --before ${oldest.id} shows earlier ones`);
     });
 }
 
-function emptyState({ search, before }: Omit<Options, 'json'>): string {
+function emptyState({ search, before }: Omit<Options, 'json'>, more: boolean): string {
+  if (more) return '(nothing found in the time a search has: use more or longer words, or --before, --thread, --agent)';
   if (search !== undefined) return `(nothing holds all of: ${plain(search)})`;
   return before === undefined ? '(no messages)' : '(no earlier messages)';
 }

@@ -59,6 +59,10 @@ class AgentsLayer implements Agents {
     });
   }
 
+  expectKnown(name: string): void {
+    this.#roster.expectKnown(name);
+  }
+
   get(name: string): AgentRecord {
     return this.#roster.get(name);
   }

@@ -27,6 +27,8 @@ export interface AgentRecord {
 export interface Agents {
   /** Throws `not_found` naming the agents there are. */
   get(name: string): AgentRecord;
+  /** Throws the same unless there is or was such an agent: what was said with it outlives it. */
+  expectKnown(name: string): void;
   all(): AgentRecord[];
   row(name: string): AgentRow;
   rows(): AgentRow[];

@@ -40,6 +40,11 @@ export class Roster {
     throw new HiveError('not_found', `no agent is called "${name}": ${there}`);
   }
 
+  /** Throws the same unless there is or was such an agent. */
+  expectKnown(name: string): void {
+    if (!this.#agents.has(name)) this.get(name);
+  }
+
   /** Adds an agent, or changes what the desired state says of it; `what` is published. */
   async place(placement: Omit<Placement, 'now'>, what: string): Promise<void> {
     await this.#change(placement.name, what, (db, now, tx) => {

@@ -62,6 +62,11 @@ export interface QueueFacts {
   lastTurn: Turn | undefined;
 }
 
+/** Who looks at messages: an agent, which of what others sent is shown its own delivery; nobody = the operator, who is shown all. */
+export interface Reader {
+  reader?: string | undefined;
+}
+
 /** Messages, deliveries, leases, turns, sessions and asks: the promise "nothing sent is lost". */
 export interface Broker {
   /** Takes up what an earlier daemon left: its sessions get 60 s to resume. Call once the hooks work and before sockets open. */
@@ -82,9 +87,9 @@ export interface Broker {
   presented(agent: string, input: Parsed<M['presented']>): Promise<void>;
   inbox(input: Parsed<M['inbox']>): Promise<Output<M['inbox']>>;
   /** What was said, newest first; without `search`, which needs {@link search}. */
-  messages(input: Omit<Parsed<M['messages']>, 'search'>): FlowMessage[];
+  messages(input: Omit<Parsed<M['messages']>, 'search'> & Reader): Output<M['messages']>;
   /** The same where all words occur: off the main thread, however much was said. */
-  search(input: Parsed<M['messages']> & { search: string }): Promise<FlowMessage[]>;
+  search(input: Parsed<M['messages']> & { search: string } & Reader): Promise<Output<M['messages']>>;
   /** To be called in the transaction that deletes messages, before it: forgets what is kept beside them. */
   forgetMessages(tx: Tx, messages: readonly number[]): void;
 

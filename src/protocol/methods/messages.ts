@@ -55,7 +55,7 @@ export const inbox = method({
 });
 
 /**
- * What was said, newest first: in the whole hive, or in what an agent sent and got (an agent always sees only its own). `search` = words, or their beginnings, that must all occur,
+ * What was said, newest first: in the whole hive, or in what an agent sent and got (an agent sees only its own, and of what others sent its own delivery). `search` = words, or their beginnings, that must all occur,
  * `thread` = an ask's number.
  */
 export const messages = method({
@@ -68,7 +68,8 @@ export const messages = method({
     before: id.optional(),
     max: z.number().int().min(1).max(200).default(50),
   }),
-  output: z.object({ messages: z.array(flowMessage) }),
+  /** `more` = there may be earlier ones, which `before` the last of these gives: `max` or the size of an answer was reached, or a search ran out of time. */
+  output: z.object({ messages: z.array(flowMessage), more: z.boolean() }),
 });
 
 /** The messages that the agent's running turn has taken so far: for programs of the `command` runtime, whose prompt is text. */

@@ -183,8 +183,8 @@ test('a parked pair is released; one that is not parked any more says so where t
 });
 
 test('messages are searched; the words stay in the field and in the way back in time', async () => {
-  const many = Array.from({ length: 60 }, (_, index) => flowMessage(100 - index));
-  const answers = { ...smallHive(), messages: () => ({ messages: many }) };
+  const many = Array.from({ length: 40 }, (_, index) => flowMessage(80 - index));
+  const answers = { ...smallHive(), messages: () => ({ messages: many, more: true }) };
   await using dashboard = await startDashboard(answers);
   const look = (path: string): Promise<Answer> => dashboard.ask(path, { headers: { cookie: COOKIE } });
   const found = await look('/messages?search=+a+%22b%22&agent=alice');
@@ -192,7 +192,11 @@ test('messages are searched; the words stay in the field and in the way back in 
   assert.match(found.body, /<h1>Messages with “a &quot;b&quot;” of alice<\/h1>/);
   assert.match(found.body, /name="search"[^>]* value="a &quot;b&quot;"/);
   assert.match(found.body, /href="\/messages\?agent=alice&amp;search=a\+%22b%22&amp;before=41">Older/);
-  answers.messages = () => ({ messages: [] });
+  answers.messages = () => ({ messages: many, more: false });
+  assert.doesNotMatch((await look('/messages')).body, />Older/);
+  answers.messages = () => ({ messages: [], more: true });
+  assert.match((await look('/messages?search=x')).body, /Nothing was found in the time that a search has/);
+  answers.messages = () => ({ messages: [], more: false });
   assert.match((await look('/messages?search=x')).body, /Nothing holds all of these words/);
   assert.match((await look('/messages?search=+')).body, /Nothing was said yet/);
 });
@@ -214,7 +218,7 @@ test('S11: what mallory writes is text on every page', async () => {
       ...{ reminders: [reminder({ message: evil })], reminder_counts: { fired: 0, attempts: 0, delivered: 0 } },
     }),
     thread_show: () => ({ thread: ask, messages }),
-    messages: () => ({ messages }),
+    messages: () => ({ messages, more: false }),
   });
   for (const path of ['/', '/agents/alice', '/threads/1', '/messages', '/messages/1', '/palette']) {
     const { status, body } = await dashboard.ask(path, { headers: { cookie: COOKIE } });

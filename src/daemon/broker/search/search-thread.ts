@@ -12,11 +12,10 @@ function main(): void {
       db.close();
       return parentPort?.close();
     }
-    const { id, input } = order;
     try {
-      parentPort?.postMessage({ id, found: searchMessages(db, input) } satisfies Answer);
+      parentPort?.postMessage({ found: searchMessages(db, order) } satisfies Answer);
     } catch (error) {
-      parentPort?.postMessage({ id, failed: toHiveError(error).message } satisfies Answer);
+      parentPort?.postMessage({ failed: toHiveError(error).message } satisfies Answer);
     }
   });
 }

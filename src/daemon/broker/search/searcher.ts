@@ -2,19 +2,25 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
-import type { FlowMessage } from '#src/protocol/shapes.ts';
+import { Lanes } from '#src/lib/lanes.ts';
+import type { Page } from '../views/flow.ts';
 import type { Search } from './search-messages.ts';
 
 /** What the thread is asked; `end` = close the connection, which nobody else does, and go. */
-export type Order = { id: number; input: Search } | 'end';
+export type Order = Search | 'end';
 
 /** What it answers. */
-export type Answer = { id: number; found: FlowMessage[] } | { id: number; failed: string };
+export type Answer = { found: Page } | { failed: string };
 
 /** A thread that nobody asked for so long ends. */
 const IDLE_MS = 60_000;
-/** Searches that may wait for the thread; one that takes long takes two seconds. */
-const MOST_WAITING = 16;
+/** Searches of one caller that may wait for the thread; one that takes long takes two seconds. */
+const MOST_WAITING = 2;
+
+/** A search that is not answered yet. */
+interface Asked extends PromiseWithResolvers<Page> {
+  input: Search;
+}
 
 interface SearcherDeps {
   clock: Clock;
@@ -23,34 +29,33 @@ interface SearcherDeps {
   file(): string;
 }
 
-/** Searches in a thread of its own, which is there while somebody searches. */
+/** Searches in a thread of its own, which is there while somebody searches: one at a time, those who search take turns. */
 export class Searcher implements AsyncDisposable {
   readonly #deps: SearcherDeps;
-  readonly #waiting = new Map<number, PromiseWithResolvers<FlowMessage[]>>();
+  readonly #waiting = new Lanes<Asked>();
+  #running: Asked | undefined;
   #thread: Worker | undefined;
   #stopIdling: (() => void) | undefined;
-  #orders = 0;
   #ended = false;
 
   constructor(deps: SearcherDeps) {
     this.#deps = deps;
   }
 
-  /** Messages that match, newest first. Throws `limited` when too many searches wait already, `unavailable` when the thread ended under it. */
-  search(input: Search): Promise<FlowMessage[]> {
+  /** Messages that match, newest first. Throws `limited` when too many of this caller wait already, `unavailable` when the thread ended under it. */
+  search(input: Search): Promise<Page> {
     if (this.#ended)
       return Promise.reject(new HiveError('unavailable', 'the hive is stopping: search again once it is back'));
-    if (this.#waiting.size >= MOST_WAITING)
+    const who = input.reader ?? 'operator';
+    if (this.#waiting.sizeOf(who) >= MOST_WAITING)
       return Promise.reject(
-        new HiveError('limited', `${MOST_WAITING} searches wait already: try again in a few seconds`),
+        new HiveError('limited', `${MOST_WAITING} searches of ${who} wait already: try again in a few seconds`),
       );
-    const id = ++this.#orders;
-    const answer = Promise.withResolvers<FlowMessage[]>();
-    this.#waiting.set(id, answer);
+    const asked: Asked = { input, ...Promise.withResolvers<Page>() };
+    this.#waiting.push(who, asked);
     this.#stopIdling?.();
-    this.#thread ??= this.#start();
-    this.#thread.postMessage({ id, input } satisfies Order);
-    return answer.promise;
+    if (!this.#running) this.#next();
+    return asked.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,12 +73,19 @@ export class Searcher implements AsyncDisposable {
     return thread;
   }
 
+  #next(): void {
+    [this.#running] = this.#waiting.take(1);
+    if (this.#running) {
+      this.#thread ??= this.#start();
+      this.#thread.postMessage(this.#running.input satisfies Order);
+    } else this.#stopIdling = this.#deps.clock.after(IDLE_MS, () => void this.#end());
+  }
+
   #settle(answer: Answer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if ('found' in answer) waiting?.resolve(answer.found);
-    else waiting?.reject(new HiveError('internal', `the search failed: ${answer.failed}`));
-    if (this.#waiting.size === 0) this.#stopIdling = this.#deps.clock.after(IDLE_MS, () => void this.#end());
+    const asked = this.#running;
+    this.#next();
+    if ('found' in answer) asked?.resolve(answer.found);
+    else asked?.reject(new HiveError('internal', `the search failed: ${answer.failed}`));
   }
 
   async #end(): Promise<void> {
@@ -89,8 +101,9 @@ export class Searcher implements AsyncDisposable {
   #gone(thread: Worker | undefined): void {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
-    for (const waiting of this.#waiting.values())
-      waiting.reject(new HiveError('unavailable', 'the thread that searches ended: search again'));
-    this.#waiting.clear();
+    const lost = [...(this.#running ? [this.#running] : []), ...this.#waiting.take(Infinity)];
+    this.#running = undefined;
+    for (const asked of lost)
+      asked.reject(new HiveError('unavailable', 'the thread that searches ended: search again'));
   }
 }

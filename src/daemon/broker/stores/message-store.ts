@@ -16,7 +16,7 @@ export interface MessageRow {
   ask_id: number | null;
   turn_id: number | null;
   created_at: number;
-  /** Replies before it since a person, the forge or a reminder spoke. */
+  /** Replies before it since a person or the forge spoke. */
   depth: number;
   /** CRC-32 of the text as it was stored (messages/true-text.ts). */
   body_crc: number;
@@ -25,6 +25,11 @@ export interface MessageRow {
 /** Columns of a {@link MessageRow}. */
 export const MESSAGE_COLUMNS =
   'id, sender, recipient, kind, body, in_reply_to, ask_id, turn_id, created_at, depth, body_crc';
+
+/** Whether `@agent` sent or got a row of `messages`: a broadcast reaches those who were there and whom its sender may write to. */
+export const IS_OF_AGENT = `(sender = @agent OR recipient = @agent OR (recipient = '*' AND EXISTS (
+    SELECT 1 FROM deliveries INDEXED BY deliveries_by_message WHERE message_id = messages.id AND deliveries.recipient = @agent
+  )))`;
 
 /** Stores a message; answers its id. Values by position: names cost a quarter of the insert. */
 export function insertMessage(db: Database, row: Omit<MessageRow, 'id' | 'body_crc'>): number {
@@ -69,11 +74,6 @@ export function findAskMessage(db: Database, ask: number): number | null {
   );
 }
 
-/** What a turn said, oldest first. */
-export function listMessagesOfTurn(db: Database, turn: number): MessageRow[] {
-  return db
-    .prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE turn_id = ? ORDER BY id`)
-    .all(turn);
 /** How deep the message is that asked. */
 export function depthOfAsk(db: Database, ask: number): number {
   return (
@@ -82,19 +82,29 @@ export function depthOfAsk(db: Database, ask: number): number {
   );
 }
 
+/** What a turn said, oldest first. */
+export function listMessagesOfTurn(db: Database, turn: number): MessageRow[] {
+  return db
+    .prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE turn_id = ? ORDER BY id`)
+    .all(turn);
 }
 
-/** The latest `max` messages of a thread before `before`, newest first. */
+/** The latest `max` messages of a thread before `before`, newest first; of those only what `agent` sent or got. */
 export function listMessagesOfAsk(
   db: Database,
   ask: number,
-  { max, before = Number.MAX_SAFE_INTEGER }: { max: number; before?: number | undefined },
+  {
+    agent,
+    before = Number.MAX_SAFE_INTEGER,
+    max,
+  }: { agent?: string | undefined; before?: number | undefined; max: number },
 ): MessageRow[] {
+  const meant = agent === undefined ? '' : `AND ${IS_OF_AGENT}`;
   return db
-    .prepare<[number, number, number], MessageRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ask_id = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+    .prepare<[{ ask: number; agent: string | undefined; before: number; max: number }], MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE ask_id = @ask AND id < @before ${meant} ORDER BY id DESC LIMIT @max`,
     )
-    .all(ask, before, max);
+    .all({ ask, agent, before, max });
 }
 
 /** Messages before `before`, newest first. */

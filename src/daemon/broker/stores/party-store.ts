@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { MESSAGE_COLUMNS } from './message-store.ts';
+import { IS_OF_AGENT, MESSAGE_COLUMNS } from './message-store.ts';
 import type { MessageRow } from './message-store.ts';
 
 /** Messages whose parties are noted at a time; at most about so many are looked through when one asks for an agent's. */
@@ -18,13 +18,21 @@ export function setPartiesUpTo(db: Database, id: number): void {
   ).run(String(id));
 }
 
+/** Parties of the messages that `where` selects: who sent them and who got them, a broadcast those to whom it was delivered. */
+function partiesOf(where: string): string {
+  return `SELECT sender AS party, id FROM messages WHERE ${where}
+      UNION ALL SELECT recipient, id FROM messages WHERE recipient <> '*' AND ${where}
+      UNION ALL SELECT deliveries.recipient, messages.id
+        FROM messages CROSS JOIN deliveries INDEXED BY deliveries_by_message ON message_id = messages.id
+        WHERE messages.recipient = '*' AND messages.${where}`;
+}
+
 /** Notes the parties of messages with ids above `after` up to `upTo`: one list per party. */
 export function insertParties(db: Database, after: number, upTo: number): void {
   db.prepare(
     `INSERT INTO message_parties (party, first_id, many, message_ids)
        SELECT party, min(id), count(*), json_group_array(id ORDER BY id) FROM (
-         SELECT sender AS party, id FROM messages WHERE id > @after AND id <= @upTo
-         UNION ALL SELECT recipient, id FROM messages WHERE id > @after AND id <= @upTo
+         ${partiesOf('id BETWEEN @after + 1 AND @upTo')}
        ) GROUP BY party`,
   ).run({ after, upTo });
 }
@@ -34,39 +42,35 @@ export function findLastMessage(db: Database): number {
   return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM messages').get()?.id ?? 0;
 }
 
-/** Messages from, to or past (broadcast) one agent before `before`, newest first, whether their parties are noted or not. */
+/** Messages that one agent sent or got before `before`, newest first, whether their parties are noted or not. */
 export function listMessagesOf(db: Database, agent: string, before: number, max: number): MessageRow[] {
   return db
     .prepare<[{ agent: string; before: number; max: number; noted: number }], MessageRow>(
       `SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id IN (
          SELECT id FROM (SELECT id FROM messages WHERE id > @noted AND id < @before
-           AND (sender = @agent OR recipient IN (@agent, '*')) ORDER BY id DESC LIMIT @max)
-         UNION SELECT id FROM (${notedOf('@agent')})
-         UNION SELECT id FROM (${notedOf("'*'")})
+           AND ${IS_OF_AGENT} ORDER BY id DESC LIMIT @max)
+         UNION SELECT id FROM (${NOTED})
        ) ORDER BY id DESC LIMIT @max`,
     )
     .all({ agent, before, max, noted: findPartiesUpTo(db) });
 }
 
 /**
- * Noted ids of one party: the latest `@max` below `@before`. Lists are opened until they hold enough beside the first one, of which all ids may be newer;
+ * Noted ids of `@agent`: the latest `@max` below `@before`. Lists are opened until they hold enough beside the first one, of which all ids may be newer;
  * none is longer than a batch.
  */
-function notedOf(party: string): string {
-  return `SELECT value AS id FROM (
+const NOTED = `SELECT value AS id FROM (
       SELECT message_ids, sum(many) OVER (ORDER BY first_id DESC) - many AS above FROM (
         SELECT first_id, many, message_ids FROM message_parties
-        WHERE party = ${party} AND first_id < @before ORDER BY first_id DESC LIMIT @max
+        WHERE party = @agent AND first_id < @before ORDER BY first_id DESC LIMIT @max
       )
     ), json_each(message_ids) WHERE above < @max + ${PARTIES_BATCH} AND value < @before ORDER BY value DESC LIMIT @max`;
-}
 
 /** Lists of the parties of these messages, as they are noted. */
 const LISTS_OF = `SELECT DISTINCT party, (
       SELECT max(first_id) FROM message_parties WHERE party = said.party AND first_id <= said.id
     ) AS first_id FROM (
-      SELECT sender AS party, id FROM messages WHERE id IN (SELECT value FROM json_each(@ids))
-      UNION ALL SELECT recipient, id FROM messages WHERE id IN (SELECT value FROM json_each(@ids))
+      ${partiesOf('id IN (SELECT value FROM json_each(@ids))')}
     ) AS said`;
 
 /** Takes messages that are about to be deleted out of the lists of their parties. */

@@ -11,7 +11,7 @@ import { listMessagesOf } from '../stores/party-store.ts';
 const LIST_CHARACTERS = 2000;
 /** Bytes of bodies in one answer, as JSON: a frame must hold it beside everything else. */
 const ANSWER_BYTES = 384 * 1024;
-/** Messages of one thread that are looked at. */
+/** Messages of one thread that are shown whole. */
 const THREAD_MESSAGES = 500;
 
 /** What of all that was said is meant. */
@@ -21,22 +21,30 @@ export interface Flow {
   thread?: number | undefined;
   before?: number | undefined;
   max: number;
+  /** The agent that looks: of what others sent it is shown its own delivery. */
+  reader?: string | undefined;
+}
+
+/** Some messages, newest first; `more` = there may be earlier ones. */
+export interface Page {
+  messages: FlowMessage[];
+  more: boolean;
 }
 
 /** What was said, newest first, long bodies cut; ends early rather than outgrow a frame, and `before` goes on from there. */
-export function listFlow(db: Database, flow: Flow): FlowMessage[] {
-  return fitting(db, rowsOf(db, flow));
+export function listFlow(db: Database, flow: Flow): Page {
+  return toPage(db, rowsOf(db, { ...flow, max: flow.max + 1 }), flow);
+}
+
+/** As many of the rows as an answer may have and hold, long bodies cut; `rows` has one more than `max` when there are more. */
+export function toPage(db: Database, rows: MessageRow[], { max, reader }: Pick<Flow, 'max' | 'reader'>): Page {
+  const messages = fitting(db, rows.slice(0, max), reader);
+  return { messages, more: messages.length < rows.length };
 }
 
 function rowsOf(db: Database, { agent, thread, before = Number.MAX_SAFE_INTEGER, max }: Flow): MessageRow[] {
-  if (thread !== undefined) return rowsOfThread(db, thread, { agent, before, max });
+  if (thread !== undefined) return listMessagesOfAsk(db, thread, { agent, before, max });
   return agent === undefined ? listMessages(db, before, max) : listMessagesOf(db, agent, before, max);
-}
-
-function rowsOfThread(db: Database, thread: number, { agent, before, max }: Omit<Flow, 'thread'>): MessageRow[] {
-  const rows = listMessagesOfAsk(db, thread, { max: THREAD_MESSAGES, before });
-  const meant = rows.filter((row) => agent === undefined || row.sender === agent || row.recipient === agent);
-  return meant.slice(0, max);
 }
 
 /** Messages with dead deliveries, newest first. */
@@ -63,23 +71,25 @@ function shorten(row: MessageRow): MessageRow {
 }
 
 /** As many of the rows as fit into an answer, long bodies cut. */
-export function fitting(db: Database, rows: MessageRow[]): FlowMessage[] {
-  return whole(db, rows.map(asStored).map(shorten));
+function fitting(db: Database, rows: MessageRow[], reader?: string): FlowMessage[] {
+  return whole(db, rows.map(asStored).map(shorten), reader);
 }
 
-function whole(db: Database, rows: MessageRow[]): FlowMessage[] {
+function whole(db: Database, rows: MessageRow[], reader?: string): FlowMessage[] {
   const shown: FlowMessage[] = [];
   let bytes = 0;
   for (const row of rows) {
     bytes += Buffer.byteLength(JSON.stringify(row.body));
     if (bytes > ANSWER_BYTES && shown.length > 0) break;
-    shown.push(toFlowMessage(db, row));
+    shown.push(toFlowMessage(db, row, reader));
   }
   return shown;
 }
 
-function toFlowMessage(db: Database, row: MessageRow): FlowMessage {
-  const deliveries = listDeliveriesOf(db, row.id);
+function toFlowMessage(db: Database, row: MessageRow, reader: string | undefined): FlowMessage {
+  const isShown = ({ recipient }: { recipient: string }): boolean =>
+    reader === undefined || reader === row.sender || reader === recipient;
+  const deliveries = listDeliveriesOf(db, row.id).filter(isShown);
   return {
     id: row.id,
     from: row.sender,

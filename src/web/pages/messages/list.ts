@@ -20,8 +20,8 @@ export const messagesPage: Page = {
   async load({ daemon, session, query, overview }) {
     const asked = readAsked(query);
     const { agent, search } = asked;
-    const { messages } = await daemon.call(methods.messages, { ...asked, max: PAGE_SIZE }, session);
-    const oldest = messages.length === PAGE_SIZE ? Math.min(...messages.map((message) => message.id)) : undefined;
+    const { messages, more } = await daemon.call(methods.messages, { ...asked, max: PAGE_SIZE }, session);
+    const oldest = more ? messages.at(-1)?.id : undefined;
     const heading = search === undefined ? 'Messages' : `Messages with “${search}”`;
     return {
       title: agent ? `${heading} of ${agent}` : heading,
@@ -34,7 +34,7 @@ export const messagesPage: Page = {
           template: 'parts/flow',
           data: {
             talks: conversations(messages, overview.now),
-            nothing: search === undefined ? null : 'Nothing holds all of these words.',
+            nothing: search === undefined ? null : nothingFound(more),
             older: oldest === undefined ? null : addressOf({ agent, search, before: oldest }),
           },
         },
@@ -42,6 +42,11 @@ export const messagesPage: Page = {
     };
   },
 };
+
+function nothingFound(more: boolean): string {
+  if (!more) return 'Nothing holds all of these words.';
+  return 'Nothing was found in the time that a search has: use more or longer words, or choose an agent.';
+}
 
 /** What makes no sense is as if it were missing. */
 function readAsked(query: URLSearchParams): Asked {

@@ -23,7 +23,7 @@ async function kill(hive: TestBroker, session: number, body = 'poison'): Promise
 }
 
 function reports(hive: TestBroker): string[] {
-  const said = hive.broker.messages({ max: 50 }).filter((message) => message.kind === 'system');
+  const said = hive.broker.messages({ max: 50 }).messages.filter((message) => message.kind === 'system');
   return said.map((message) => message.to);
 }
 
@@ -75,7 +75,7 @@ test('a retried dead letter wakes its recipient at once, with fresh attempts and
     [['poison', 2]],
   );
   await hive.broker.turnEnd(session, report(again.turn, 'failed', [again.deliveries[0]?.delivery ?? 0]));
-  const state = hive.broker.messages({ max: 50 }).find((message) => message.body === 'poison')?.deliveries[0];
+  const state = hive.broker.messages({ max: 50 }).messages.find((message) => message.body === 'poison')?.deliveries[0];
   assert.deepEqual([state?.state, state?.attempts], ['queued', 1], 'attempts count from zero again');
 });
 

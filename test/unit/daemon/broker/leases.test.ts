@@ -16,7 +16,7 @@ async function takeTurn(hive: TestBroker, session: number, ...texts: string[]): 
 
 /** State of the only delivery of the latest message. */
 function state(hive: TestBroker): string | undefined {
-  return hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.state;
+  return hive.broker.messages({ max: 1 }).messages[0]?.deliveries[0]?.state;
 }
 
 test('F9: what was presented is acked when its turn ends ok, the same report again answers the same', async () => {
@@ -55,7 +55,7 @@ test('F9: a report of `presented` counts like one at the end; somebody else’s 
   await hive.broker.send('alice', to('mallory', 'bait'));
   const theirs = await hive.next(other);
   await hive.broker.presented('mallory', { turn: theirs.turn, deliveries: ids(turn) });
-  assert.equal(hive.broker.messages({ max: 10 }).at(-1)?.deliveries[0]?.presented, false);
+  assert.equal(hive.broker.messages({ max: 10 }).messages.at(-1)?.deliveries[0]?.presented, false);
   await assert.rejects(hive.broker.presented('mallory', { turn: turn.turn, deliveries: ids(turn) }), {
     code: 'conflict',
   });
@@ -122,7 +122,7 @@ test('reports about dead letters breed no reports', async () => {
   await hive.broker.send('bob', to('alice', 'wake'));
   const both = await hive.next(alice);
   await hive.broker.turnEnd(alice, report(both.turn, 'failed', ids(both)));
-  const reports = hive.broker.messages({ max: 50 }).filter((message) => message.kind === 'system');
+  const reports = hive.broker.messages({ max: 50 }).messages.filter((message) => message.kind === 'system');
   assert.deepEqual(
     reports.map((message) => message.to),
     ['bob', 'alice'],
@@ -139,7 +139,7 @@ for (const outcome of ['cancelled', 'rate_limited', 'needs_login', 'over_budget'
     hive.broker.setHolding('bob', false);
     const again = await hive.next(session);
     assert.deepEqual(
-      [again.deliveries[0]?.redelivered, hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.attempts],
+      [again.deliveries[0]?.redelivered, hive.broker.messages({ max: 1 }).messages[0]?.deliveries[0]?.attempts],
       [1, 0],
     );
   });
@@ -168,7 +168,7 @@ test('a runtime that fails before anything is presented is retried with growing 
     await hive.hive.clock.advance(1);
     await hive.broker.turnEnd(session, report((await waiting).turn, 'failed'));
   }
-  assert.equal(hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.attempts, 0);
+  assert.equal(hive.broker.messages({ max: 1 }).messages[0]?.deliveries[0]?.attempts, 0);
 });
 
 test('F28: a redelivery lists what earlier attempts did, and the same send gives the earlier id', async () => {

@@ -86,7 +86,7 @@ suite('loop breaker', () => {
     await hive.broker.answer('alice', { id: outside.id, text: 'yes' });
     const depths = hive.broker
       .messages({ max: 2 })
-      .map(({ id }) => hive.hive.writer.read((db) => findMessage(db, id)?.depth));
+      .messages.map(({ id }) => hive.hive.writer.read((db) => findMessage(db, id)?.depth));
     assert.deepEqual(depths, [1, 0]);
   });
 

@@ -70,13 +70,13 @@ test('in_reply_to is kept for a message one sent or got, and ignored with a word
   const { id } = await hive.broker.send('alice', to('bob', 'question'));
   const kept = await hive.broker.send('bob', { ...to('alice', 'reply'), in_reply_to: id });
   assert.equal(kept.note, null);
-  assert.equal(hive.broker.messages({ max: 1 })[0]?.in_reply_to, id);
+  assert.equal(hive.broker.messages({ max: 1 }).messages[0]?.in_reply_to, id);
   const foreign = await hive.broker.send('mallory', { ...to('alice', 'reply'), in_reply_to: id });
   assert.match(foreign.note ?? '', /ignored: you neither sent nor got/);
   const unknown = await hive.broker.send('bob', { ...to('alice', 'reply'), in_reply_to: 999 });
   assert.match(unknown.note ?? '', /ignored: there is no such message/);
   assert.deepEqual(
-    hive.broker.messages({ max: 2 }).map((message) => message.in_reply_to),
+    hive.broker.messages({ max: 2 }).messages.map((message) => message.in_reply_to),
     [null, null],
   );
 });
@@ -116,12 +116,12 @@ test('the flow shows newest first, of one agent with its broadcasts, with states
   await hive.broker.send('alice', to('zoe', 'for zoe'));
   await hive.broker.send('zoe', to('*', 'for all'));
   const bodies = (input: Parameters<typeof hive.broker.messages>[0]): string[] =>
-    hive.broker.messages(input).map((message) => message.body);
+    hive.broker.messages(input).messages.map((message) => message.body);
   assert.deepEqual(bodies({ max: 10 }), ['for all', 'for zoe', 'two', 'one']);
   assert.deepEqual(bodies({ agent: 'bob', max: 10 }), ['for all', 'two', 'one']);
-  const [latest] = hive.broker.messages({ max: 2 }).slice(-1);
+  const [latest] = hive.broker.messages({ max: 2 }).messages.slice(-1);
   assert.deepEqual(bodies({ before: latest?.id, max: 10 }), ['two', 'one']);
-  const [last] = hive.broker.messages({ agent: 'bob', max: 10 }).slice(-1);
+  const [last] = hive.broker.messages({ agent: 'bob', max: 10 }).messages.slice(-1);
   const [delivery] = last?.deliveries ?? [];
   assert.deepEqual([delivery?.recipient, delivery?.state, delivery?.presented], ['bob', 'queued', false]);
 });
@@ -154,8 +154,8 @@ function pages(hive: TestBroker, filter: { agent?: string }): { id: number; from
   const all: { id: number; from: string; to: string }[] = [];
   for (let more = true; more;) {
     const page = hive.broker.messages({ ...filter, before: all.at(-1)?.id, max: 200 });
-    all.push(...page.map((message) => ({ id: message.id, from: message.from, to: message.to })));
-    more = page.length > 0;
+    all.push(...page.messages.map((message) => ({ id: message.id, from: message.from, to: message.to })));
+    more = page.more;
   }
   return all;
 }
@@ -164,7 +164,8 @@ test('lists of long bodies stay small enough for a frame', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   const long = '\u0001'.repeat(60_000);
   for (let count = 0; count < 40; count++) await hive.broker.send('alice', to('bob', long));
-  const flow = hive.broker.messages({ max: 200 });
+  const { messages: flow, more } = hive.broker.messages({ max: 200 });
+  assert.ok(more && flow.length < 40, 'what does not fit is still to come');
   assert.match(flow[0]?.body ?? '', /… \(58000 more characters\)$/);
   assert.ok(JSON.stringify(flow).length < 1024 * 1024);
 });

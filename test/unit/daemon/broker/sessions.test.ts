@@ -28,7 +28,7 @@ async function again(hive: TestBroker): Promise<{ attempts: number | undefined; 
   await hive.hive.clock.advance(5000);
   const [row] = (await waiting).deliveries;
   return {
-    attempts: hive.broker.messages({ max: 1 })[0]?.deliveries[0]?.attempts,
+    attempts: hive.broker.messages({ max: 1 }).messages[0]?.deliveries[0]?.attempts,
     redelivered: row?.redelivered,
   };
 }

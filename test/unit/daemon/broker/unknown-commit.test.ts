@@ -21,7 +21,7 @@ function failCommit({ db }: TestBroker['hive'], code: string, kept: boolean): vo
 
 /** Bodies of everything that was said. */
 function said(hive: TestBroker): string[] {
-  return hive.broker.messages({ max: 50 }).map((message) => message.body);
+  return hive.broker.messages({ max: 50 }).messages.map((message) => message.body);
 }
 
 test('F29: a commit that failed after the write is unknown to every caller; with their keys each is written exactly once', async () => {
@@ -67,7 +67,7 @@ test('F29: a commit that took effect although it was reported as failed: after t
   await using after = await openTestBroker([], { hive: again });
   const { id } = await after.broker.send('alice', KEYED);
   assert.deepEqual(
-    after.broker.messages({ max: 50 }).map((message) => [message.id, message.body, message.deliveries.length]),
+    after.broker.messages({ max: 50 }).messages.map((message) => [message.id, message.body, message.deliveries.length]),
     [[id, 'once', 1]],
   );
 });

@@ -24,7 +24,7 @@ export const overview = handler(methods.overview, async ({ context }) => {
     parked: broker.parkedPairs(PARKED),
     refused: telemetry.refusals(REFUSED),
     threads: broker.threads({ max: THREADS }),
-    flow: broker.messages({ max: FLOW }),
+    flow: broker.messages({ max: FLOW }).messages,
     tokens_today: telemetry.tokensToday(),
     limits: context.limits(),
   };

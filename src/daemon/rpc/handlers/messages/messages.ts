@@ -1,10 +1,12 @@
 import { methods } from '#src/protocol/methods/index.ts';
 import { handler } from '../../handler.ts';
+import { ownAgent } from '../../own-agent.ts';
 
-/** An agent sees what it sent and got, whatever it names. */
+/** An agent sees what it sent and got. */
 export const messages = handler(methods.messages, async ({ context, principal, input }) => {
-  const agent = principal.kind === 'agent' ? principal.name : input.agent;
-  const { search, ...flow } = { ...input, agent };
-  if (search === undefined) return { messages: context.broker.messages(flow) };
-  return { messages: await context.broker.search({ ...flow, search }) };
+  const agent = ownAgent(principal, input.agent);
+  if (agent !== undefined) context.agents.expectKnown(agent);
+  const reader = principal.kind === 'agent' ? principal.name : undefined;
+  const { search, ...flow } = { ...input, agent, reader };
+  return search === undefined ? context.broker.messages(flow) : context.broker.search({ ...flow, search });
 });
