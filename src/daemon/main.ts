@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   const host = await createHost({ root: config.root, hiveId: config.hiveId });
   host.ensureFolder(config.home, { mode: 0o700 });
   await using held = new AsyncDisposableStack();
-  held.use(await lockHome(config.home, host.processes));
+  held.use(await lockHome(config.home));
   await using log = await openLog(config.home, config.logLevel);
   const fatal = (error: unknown): void => {
     log.lastWords(error);

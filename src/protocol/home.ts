@@ -29,6 +29,11 @@ export function runFolder(home: string, env: HomeEnv, uid: number): string {
   return join(runRoot(env, uid), hiveId(home));
 }
 
+/** File that the daemon of a home holds while it runs; one that is left was left by a daemon that died. */
+export function daemonLock(home: string): string {
+  return join(home, 'daemon.lock');
+}
+
 /** `/run/hyperhive` for root, else `$XDG_RUNTIME_DIR/hyperhive`, else `/tmp/hyperhive-<uid>`. */
 function runRoot(env: HomeEnv, uid: number): string {
   if (uid === 0) return '/run/hyperhive';

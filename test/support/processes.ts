@@ -7,6 +7,12 @@ export interface ProcessEntry {
   cmdline: string[];
 }
 
+/** Whether a process runs; one that ended and was not waited for does not. */
+export function isAlive(pid: number): boolean {
+  const state = read(`/proc/${pid}/stat`).split(') ').at(-1)?.[0] ?? 'X';
+  return !'ZX'.includes(state);
+}
+
 /** All processes below `pid`, at any depth. */
 export function descendants(pid: number): ProcessEntry[] {
   const below: ProcessEntry[] = [];
@@ -26,7 +32,8 @@ export async function untilAtRest(pid: number): Promise<void> {
   });
 }
 
-function childrenOf(pid: number): number[] {
+/** Pids of the direct children of `pid`. */
+export function childrenOf(pid: number): number[] {
   return threadsOf(pid).flatMap((thread) =>
     read(`/proc/${pid}/task/${thread}/children`).trim().split(' ').filter(Boolean).map(Number),
   );

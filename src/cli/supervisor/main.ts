@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { toHiveError } from '#src/lib/errors.ts';
 import { runDaemon } from './run-daemon.ts';
 
 /** What `hive up` leaves running above the daemon: small, since all it does is to start the daemon again when that was killed. */
@@ -7,4 +8,9 @@ async function main(): Promise<number> {
   return await runDaemon(values.home ?? '', process.env);
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`hive: ${toHiveError(error).message}\n`);
+  process.exitCode = 1;
+}

@@ -3,15 +3,18 @@ import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { systemClock } from '#src/lib/clock.ts';
 import { INSTALL } from '../install.ts';
+import { claimSupervision } from './supervision.ts';
 import { supervise } from './supervise.ts';
 import type { End } from './supervise.ts';
 
 /**
  * Runs the daemon of `home` under this process, which passes SIGTERM and SIGINT on and starts a daemon that crashed or was killed again. Standard output
- * and error are the daemon's too. Answers the exit code.
+ * and error are the daemon's too. Answers the exit code. Throws
+ * `conflict` when another process does the same already.
  */
 export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<number> {
   const stop = new AbortController();
+  const say = (line: string): void => void process.stderr.write(`hive: ${new Date().toISOString()} ${line}\n`);
   let child: ChildProcess | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -19,11 +22,12 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
       child?.kill(signal);
     });
   }
+  await using _held = await claimSupervision(home);
+  if (stop.signal.aborted) return 0;
   // Clock timers keep no process alive, and between two runs nothing else does.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
     const run = (): Promise<End> => ended((child = start(home, env)));
-    const say = (line: string): void => void process.stderr.write(`hive: ${new Date().toISOString()} ${line}\n`);
     return await supervise({ run, clock: systemClock, say, signal: stop.signal });
   } finally {
     clearInterval(alive);

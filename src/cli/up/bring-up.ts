@@ -2,7 +2,7 @@ import type { Environment } from '../environment.ts';
 import { runSetup } from '../parts.ts';
 import type { Progress } from '../progress.ts';
 import { prepareConfig, type ConfigChanges } from './config-file.ts';
-import { currentStatus, startDaemon, waitReady, type Status } from './start-daemon.ts';
+import { currentStatus, findSupervised, startDaemon, waitReady, type Status } from './start-daemon.ts';
 
 /** How to bring a hive up. */
 export interface UpOptions extends ConfigChanges {
@@ -20,11 +20,11 @@ export async function bringUp(
 ): Promise<{ status: Status; started: boolean }> {
   const { progress } = options;
   const running = await currentStatus(environment);
-  if (running) {
-    const ready = running.ready
-      ? running
-      : await progress.step('hive', (detail) => waitReady(environment, null, detail));
-    return { status: ready, started: false };
+  if (running?.ready) return { status: running, started: false };
+  const supervised = await findSupervised(environment);
+  if (running || supervised) {
+    const status = await progress.step('hive', (detail) => waitReady(environment, supervised, detail));
+    return { status, started: false };
   }
   await prepareConfig(environment.home, options);
   const args = [...(options.claude ? ['--claude'] : []), ...(options.gitea ? ['--gitea', options.gitea] : [])];

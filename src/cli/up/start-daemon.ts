@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 import type { Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { openHive } from '../connection.ts';
 import type { Environment } from '../environment.ts';
 import { INSTALL } from '../install.ts';
+import { isAlive } from '#src/lib/process-identity.ts';
+import { supervisorOf } from '../supervisor/supervision.ts';
 
 export type Status = Output<(typeof methods)['status']>;
 
@@ -15,11 +17,18 @@ export type Status = Output<(typeof methods)['status']>;
 const READY_MS = 120_000;
 const LOOK_MS = 50;
 
+/** A daemon under its supervisor, between two runs too. */
+export interface SupervisedDaemon {
+  /** Whether the supervisor ended: nothing starts the daemon again. */
+  ended(): boolean;
+  /** File with what supervisor and daemon print. */
+  log: string;
+}
+
 /** Starts the daemon, with its supervisor above it, in a session of its own; what it prints before its log is open goes to `<home>/logs/start.log`. */
-export function startDaemon(environment: Environment): { exited: Promise<number | null>; log: string } {
-  const dir = join(environment.home, 'logs');
-  mkdirSync(dir, { recursive: true, mode: 0o711 });
-  const log = join(dir, 'start.log');
+export function startDaemon(environment: Environment): SupervisedDaemon {
+  const log = startLog(environment);
+  mkdirSync(dirname(log), { recursive: true, mode: 0o711 });
   const out = openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [resolve(INSTALL, 'src/cli/supervisor/main.ts'), '--home', environment.home], {
     cwd: '/',
@@ -28,9 +37,21 @@ export function startDaemon(environment: Environment): { exited: Promise<number 
     detached: true,
   });
   closeSync(out);
-  const exited = new Promise<number | null>((done, fail) => child.once('exit', done).once('error', fail));
+  let ended = false;
+  const note = (): void => void (ended = true);
+  child.once('exit', note).once('error', note);
   child.unref();
-  return { exited, log };
+  return { ended: () => ended, log };
+}
+
+/** The daemon whose supervisor is there already, maybe pausing before it starts it again; null when there is none. */
+export async function findSupervised(environment: Environment): Promise<SupervisedDaemon | null> {
+  const supervisor = await supervisorOf(environment.home);
+  return supervisor && { ended: () => !isAlive(supervisor), log: startLog(environment) };
+}
+
+function startLog(environment: Environment): string {
+  return join(environment.home, 'logs/start.log');
 }
 
 /** The running daemon's status, or undefined when none answers. */
@@ -47,17 +68,15 @@ export async function currentStatus(environment: Environment): Promise<Status | 
   }
 }
 
-type Daemon = ReturnType<typeof startDaemon>;
-
 /** Waits until the daemon answers at all. Throws with its log when it ends before. */
-export async function waitAnswering(environment: Environment, daemon: Daemon): Promise<Status> {
+export async function waitAnswering(environment: Environment, daemon: SupervisedDaemon): Promise<Status> {
   return waitStatus(environment, daemon, () => true);
 }
 
 /** Waits until the hive is ready; `detail` gets what it waits for. Throws with the log when the daemon ends before. */
 export async function waitReady(
   environment: Environment,
-  daemon: Daemon | null,
+  daemon: SupervisedDaemon | null,
   detail: (text: string) => void,
 ): Promise<Status> {
   return waitStatus(environment, daemon, (status) => {
@@ -68,17 +87,14 @@ export async function waitReady(
 
 async function waitStatus(
   environment: Environment,
-  daemon: Daemon | null,
+  daemon: SupervisedDaemon | null,
   enough: (status: Status) => boolean,
 ): Promise<Status> {
-  let ended = false;
-  const note = (): void => void (ended = true);
-  daemon?.exited.then(note, note);
   const end = performance.now() + READY_MS;
   while (performance.now() < end) {
     const status = await currentStatus(environment);
     if (status && enough(status)) return status;
-    if (daemon && ended) throw await endedEarly(environment, daemon.log);
+    if (daemon?.ended()) throw await endedEarly(environment, daemon.log);
     await new Promise((done) => setTimeout(done, LOOK_MS));
   }
   throw new HiveError(

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, rmdir } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
+import { identify, isAlive, signal } from '#src/lib/process-identity.ts';
+import type { ProcessIdentity } from '#src/lib/process-identity.ts';
+import { daemonLock } from '#src/protocol/home.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { NotRunningError, withOperator } from '../connection.ts';
 import type { Environment } from '../environment.ts';
+import { supervisorOf } from '../supervisor/supervision.ts';
 import { startDaemon, waitAnswering } from './start-daemon.ts';
 
 /** Longest wait for the daemon's end: its own deadlines (drain, containers' grace, the forge) are shorter. */
@@ -17,44 +21,72 @@ export interface DownOptions {
   containers: boolean;
 }
 
-/** Ends the daemon, waits for its process to be gone and, with `purge`, deletes the home. Throws {@link NotRunningError} when there is nothing to end. */
+/**
+ * Ends the daemon and its supervisor, waits for their processes to be gone and, with `purge`, deletes the home. Throws {@link NotRunningError} when there is
+ * nothing to end, and `unavailable` when the daemon died before it had ended everything.
+ */
 export async function takeDown(environment: Environment, options: DownOptions): Promise<void> {
   if (options.purge && !options.containers) {
     throw new HiveError('invalid', '--purge deletes what containers use: leave out --keep-containers');
   }
-  await gone(await requestShutdown(environment, options));
+  if (!(await endHive(environment, options))) await endRest(environment, options);
   if (options.purge) await deleteHome(environment);
 }
 
-/** Answers the pid that will be gone. A purge of a hive that is down starts its daemon once more, since only that knows every container. */
-async function requestShutdown(environment: Environment, { purge, containers }: DownOptions): Promise<number> {
-  try {
-    return await withOperator(environment, async (client) => (await client.call(methods.shutdown, { containers })).pid);
-  } catch (error) {
-    if (!(purge && error instanceof NotRunningError && isHome(environment))) throw error;
-    await waitAnswering(environment, startDaemon(environment));
-    return requestShutdown(environment, { purge: false, containers });
-  }
+/** Answers whether a daemon was there: only a daemon knows every container, so without one something may be left. */
+async function endHive(environment: Environment, { purge, containers }: DownOptions): Promise<boolean> {
+  const supervised = (await supervisorOf(environment.home)) !== null;
+  const daemon = await requestShutdown(environment, containers).catch((error: HiveError) => {
+    const purges = purge && error instanceof NotRunningError && isHome(environment);
+    if (purges || (supervised && error.code === 'unavailable')) return null;
+    throw error;
+  });
+  await endSupervisor(environment);
+  if (!daemon) return false;
+  await gone(daemon, 'daemon');
+  if (!existsSync(daemonLock(environment.home))) return true;
+  throw new HiveError(
+    'unavailable',
+    `the daemon (pid ${daemon.pid}) died before everything was ended: hive up, then hive down, ends what is left; see hive logs`,
+  );
 }
 
-async function gone(pid: number): Promise<void> {
+/** Runs the daemon of a hive that has none once more, to end what an earlier one left. */
+async function endRest(environment: Environment, options: DownOptions): Promise<void> {
+  try {
+    await waitAnswering(environment, startDaemon(environment));
+  } catch (error) {
+    await endSupervisor(environment);
+    throw error;
+  }
+  await endHive(environment, { ...options, purge: false });
+}
+
+/** Answers the process that will be gone. */
+async function requestShutdown(environment: Environment, containers: boolean): Promise<ProcessIdentity> {
+  const { pid } = await withOperator(environment, async (client) => client.call(methods.shutdown, { containers }));
+  return identify(pid) ?? { pid, startTime: '' };
+}
+
+/** Only after the daemon was told how to end: its supervisor passes the signal on, and starts no other. */
+async function endSupervisor(environment: Environment): Promise<void> {
+  const supervisor = await supervisorOf(environment.home);
+  if (!supervisor) return;
+  signal(supervisor, 'SIGTERM');
+  await gone(supervisor, 'supervisor of the daemon');
+}
+
+async function gone(target: ProcessIdentity, what: string): Promise<void> {
   const end = performance.now() + GONE_MS;
-  while (await isAlive(pid)) {
+  while (isAlive(target)) {
     if (performance.now() > end) {
       throw new HiveError(
         'unavailable',
-        `the daemon (pid ${pid}) is still ending after ${GONE_MS / 1000} s: see hive logs`,
+        `the ${what} (pid ${target.pid}) is still ending after ${GONE_MS / 1000} s: see hive logs`,
       );
     }
     await new Promise((done) => setTimeout(done, LOOK_MS));
   }
-}
-
-/** Whether the process runs; one that ended and waits for its parent (state Z or X in /proc/PID/stat) does not. */
-async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
-  return state !== undefined && !'ZX'.includes(state);
 }
 
 function isHome(environment: Environment): boolean {

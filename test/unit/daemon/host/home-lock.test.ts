@@ -17,10 +17,10 @@ function makeHome(lock?: unknown): Disposable & { dir: string } {
 
 test('the second one is refused with the pid; after the first let go the next gets it', async () => {
   using home = makeHome();
-  const first = await lockHome(home.dir, processes);
-  await assert.rejects(lockHome(home.dir, processes), new RegExp(`pid ${process.pid}`));
+  const first = await lockHome(home.dir);
+  await assert.rejects(lockHome(home.dir), new RegExp(`pid ${process.pid}`));
   await first[Symbol.asyncDispose]();
-  await using second = await lockHome(home.dir, processes);
+  await using second = await lockHome(home.dir);
   assert.ok(second);
   assert.deepEqual(readdirSync(home.dir), ['daemon.lock']);
 });
@@ -33,13 +33,13 @@ for (const [what, lock] of [
 ] as const) {
   test(`a lock of ${what} stops nobody`, async () => {
     using home = makeHome(lock);
-    await using held = await lockHome(home.dir, processes);
+    await using held = await lockHome(home.dir);
     assert.ok(held);
   });
 }
 
 test('of many that start at once over a dead one’s lock exactly one gets it', async () => {
   using home = makeHome({ pid: 4_000_000, startTime: '5', boot: processes.bootId() });
-  const tries = await Promise.allSettled(Array.from({ length: 12 }, () => lockHome(home.dir, processes)));
+  const tries = await Promise.allSettled(Array.from({ length: 12 }, () => lockHome(home.dir)));
   assert.equal(tries.filter(({ status }) => status === 'fulfilled').length, 1);
 });
