@@ -58,6 +58,6 @@ export function backUpBefore(db: Database, file: string): string {
   const copy = join(dir, `${basename(file, '.db')}-schema-${schemaNumber(db)}.db`);
   rmSync(copy, { force: true });
   copyInto(db, copy);
-  for (const path of [copy, dir]) syncPath(path);
+  for (const path of [copy, dir, dirname(dir)]) syncPath(path);
   return copy;
 }
