@@ -19,7 +19,7 @@ export function listChain(db: Database, id: number, [left, right]: [left: string
 }
 
 /** The deepest message that the turn had taken in which this one was said, else the one it replies to. */
-function causeOf(db: Database, message: MessageRow): MessageRow | undefined {
+export function causeOf(db: Database, message: MessageRow): MessageRow | undefined {
   if (message.depth === 0) return undefined;
   const cause = message.turn_id === null ? undefined : findCauseOf(db, message.turn_id, message.depth - 1);
   const id = cause ?? (message.turn_id === null ? message.in_reply_to : null);

@@ -47,16 +47,19 @@ export async function releasePair(core: Core, id: number): Promise<{ released: n
   let over = false;
   while (!over) {
     const step = await core.writer.write('operator', (tx) => releaseSome(core, tx, id));
-    released += step.released;
-    over = step.over;
+    // Another release at the same time may have queued the last ones.
+    if (step === undefined && released === 0)
+      throw new HiveError('not_found', `there is no parked pair ${id}: \`hive parked list\` shows those there are`);
+    released += step?.released ?? 0;
+    over = step?.over ?? true;
   }
   return { released };
 }
 
-function releaseSome(core: Core, tx: Tx, id: number): { released: number; over: boolean } {
+/** Undefined when the pair is not parked (any more). */
+function releaseSome(core: Core, tx: Tx, id: number): { released: number; over: boolean } | undefined {
   const pair = findPair(tx.db, id);
-  if (!pair)
-    throw new HiveError('not_found', `there is no parked pair ${id}: \`hive parked list\` shows those there are`);
+  if (!pair) return undefined;
   const rows = listHeld(tx.db, pair, AT_ONCE);
   for (const row of rows) {
     move(tx, row, 'release', null);

@@ -57,7 +57,8 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
     excerpt: excerpt(message.body),
     ask,
   });
-  const { held, notice } = hold(core, tx, { id, from: message.from, to: message.recipients, depth, pairTooFast });
+  const { from, to, recipients } = message;
+  const { held, notice } = hold(core, tx, { id, from, to: recipients, broadcast: to === '*', depth, pairTooFast });
   for (const { name, wakes } of message.recipients) {
     const row = { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now };
     const delivery = insertDelivery(tx.db, row);

@@ -8,11 +8,13 @@ export interface PairRow {
   left: string;
   right: string;
   reason: string;
+  /** 1 = all that the two say to each other is held, 0 = only what belongs to a chain that is too long. */
+  whole: number;
   message: number;
   at: number;
 }
 
-const PAIR = 'id, left_name AS "left", right_name AS "right", reason, message_id AS message, parked_at AS at';
+const PAIR = 'id, left_name AS "left", right_name AS "right", reason, whole, message_id AS message, parked_at AS at';
 /** Messages that are looked through for what two parties said to each other. */
 const LOOK_BACK = 2000;
 /** More held messages than this are not counted. */
@@ -21,11 +23,16 @@ const COUNT_UP_TO = 1000;
 export function insertPair(db: Database, row: Omit<PairRow, 'id'>): number {
   const { lastInsertRowid } = db
     .prepare(
-      `INSERT INTO parked_pairs (left_name, right_name, reason, message_id, parked_at)
-       VALUES (@left, @right, @reason, @message, @at)`,
+      `INSERT INTO parked_pairs (left_name, right_name, reason, whole, message_id, parked_at)
+       VALUES (@left, @right, @reason, @whole, @message, @at)`,
     )
     .run(row);
   return Number(lastInsertRowid);
+}
+
+/** From now on all that a parked pair says is held. */
+export function makeWhole(db: Database, row: Pick<PairRow, 'id' | 'reason' | 'message'>): void {
+  db.prepare('UPDATE parked_pairs SET whole = 1, reason = @reason, message_id = @message WHERE id = @id').run(row);
 }
 
 /** The pair, if it is parked now. */
@@ -124,13 +131,17 @@ export function resetDepths(db: Database, messages: readonly number[]): void {
   );
 }
 
-/** The same for what is queued within a pair and for the turns that both are in. */
+/** The same for what is queued within a pair, for what reminds the two or tells them of it, and for the turns that both are in. */
 export function resetPairDepths(db: Database, { left, right }: PairRow): void {
   const names = { left, right };
   db.prepare(
     `UPDATE messages SET depth = 0 WHERE depth > 0 AND id IN (
        SELECT d.message_id FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
-       WHERE d.state = 'queued' AND d.recipient IN (@left, @right) AND m.sender IN (@left, @right) AND m.sender <> d.recipient)`,
+       WHERE d.state = 'queued' AND d.recipient IN (@left, @right) AND m.sender IN (@left, @right, 'system'))`,
+  ).run(names);
+  db.prepare(
+    `UPDATE reminders INDEXED BY reminders_pending SET depth = 0
+     WHERE state = 'pending' AND depth > 0 AND agent IN (@left, @right) AND set_by IN (@left, @right)`,
   ).run(names);
   db.prepare(`UPDATE turns SET depth = min(depth, 0) WHERE agent IN (@left, @right) AND ended_at IS NULL`).run(names);
 }

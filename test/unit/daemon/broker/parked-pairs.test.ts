@@ -26,6 +26,16 @@ suite('parked pairs', () => {
     assert.equal(hive.broker.parkedPairs(9)[0]?.id, 2);
   });
 
+  test('two releases at the same time share what is held, and neither fails', async () => {
+    await using hive = await breaking({ depth: 1 });
+    const { id } = await hive.broker.send('alice', to('bob', 'first'));
+    const reply = await hive.broker.send('bob', { ...to('alice', 'second'), in_reply_to: id });
+    await hive.broker.send('alice', { ...to('bob', 'third'), in_reply_to: reply.id });
+    await Promise.all(Array.from({ length: 999 }, (_, n) => hive.broker.send('alice', to('bob', `${n}`))));
+    const released = await Promise.all([hive.broker.releasePair(1), hive.broker.releasePair(1)]);
+    assert.equal(released[0].released + released[1].released, 1000);
+  });
+
   test('a release while a turn runs that took the last message lets that turn speak', async () => {
     await using hive = await breaking({ depth: 2 });
     const [alice, bob] = [await hive.connect('alice'), await hive.connect('bob')];

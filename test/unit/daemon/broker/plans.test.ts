@@ -24,7 +24,7 @@ import { plansOf } from '../../../support/plans.ts';
 /** Rows that only grow in number: nothing may walk them. */
 const GROWING = 'deliveries|messages|leases|turns|reminders|reminder_firings|events|acts|usage|keys';
 
-const PAIR = { id: 1, left: 'alice', right: 'bob', reason: '', message: 1, at: 0 };
+const PAIR = { id: 1, left: 'alice', right: 'bob', reason: '', whole: 1, message: 1, at: 0 };
 
 type Query = (db: Database) => unknown;
 
