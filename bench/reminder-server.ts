@@ -25,7 +25,7 @@ async function main(folder: string, agents: number, due: number): Promise<void> 
   const bench = await openBenchBroker(folder, agents, log);
   await setReminders(bench, due + ALONE);
   const start = performance.now();
-  const work = reminderWork(bench.broker, systemClock);
+  const work = reminderWork({ hooks: bench.broker, clock: systemClock, log });
   for (let fired = 0; fired < ALONE; fired++) await bench.writer.write('scheduler', (tx) => work.fire(tx, 1));
   const alone = performance.now() - start;
   await serveAgents(folder, bench, log);

@@ -34,7 +34,7 @@ export interface SchedulerDeps {
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { writer, clock, log, hooks, zone } = deps;
   const core = { writer, hooks, zone, limits: new ReminderLimits(deps.limits, clock) };
-  const timer = new DueTimer({ writer, clock, log, works: [reminderWork(hooks, clock), ...deps.works] });
+  const timer = new DueTimer({ writer, clock, log, works: [reminderWork({ hooks, clock, log }), ...deps.works] });
   let stopListening: (() => void) | undefined;
   return {
     start() {

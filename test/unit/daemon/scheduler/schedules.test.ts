@@ -136,7 +136,8 @@ test('the most that may be pending and the rate are refused with their numbers a
 test('a person’s reminders are not limited, and use up nothing of the agent’s', async () => {
   await using hive = await openTestBroker(['alice']);
   await using scheduler = createTestScheduler(hive, { pending: 2, burst: 5, per_minute: 2 });
-  const remind = (by: string): Promise<unknown> => scheduler.remind(by, 'alice', { message: 'look', delay_seconds: 60 });
+  const remind = (by: string): Promise<unknown> =>
+    scheduler.remind(by, 'alice', { message: 'look', delay_seconds: 60 });
   for (let count = 0; count < 4; count++) await remind('operator');
   for (let count = 0; count < 2; count++) await remind('alice');
   await assert.rejects(remind('alice'), { message: /alice has 2 pending reminders, the most is 2/ });
@@ -191,4 +192,17 @@ test('what fired in the last day is counted with its attempts and what was deliv
   assert.deepEqual(scheduler.counts('bob'), { fired: 0, attempts: 0, delivered: 0 });
   clock.setWall(clock.now() + DAY);
   assert.deepEqual(scheduler.counts('alice'), { fired: 0, attempts: 0, delivered: 0 });
+});
+
+test('a schedule whose zone cannot be read any more fires once more, says why it ended, and is logged once', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await using scheduler = createTestScheduler(hive);
+  await scheduler.start();
+  await scheduler.remind('alice', 'alice', { message: 'look', cron: '0 * * * *', timezone: 'UTC' });
+  await hive.hive.writer.write('test', (tx) => tx.db.prepare(`UPDATE reminders SET timezone = 'Mars/Base'`).run());
+  for (let hour = 0; hour < 3; hour++) await hive.hive.clock.advance(60 * MINUTE);
+  const bodies = await arrived(hive, 'alice');
+  assert.equal(bodies.length, 1);
+  assert.match(bodies[0] ?? '', /^look\n\n\(this schedule ended: .*Mars\/Base/);
+  assert.equal(hive.hive.log.errors.length, 1);
 });
