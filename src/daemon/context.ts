@@ -98,6 +98,7 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
     ...{ ...base, ...features, config, secrets, log, startedAt },
     webSessions: createWebSessions(base),
     health: createHealth({ ...base, log, damagedMessages: broker.damagedMessages, soundness: () => check.found }),
+    checkDatabase: () => check.now(),
     web: { state: () => web.state() },
     ready: () => progress.managed && forge.state().state === 'up' && web.state().state === 'up',
     limits: () => limits,

@@ -68,6 +68,20 @@ test('F18: a damaged page is found while the hive runs, told, and the next start
   assert.ok(existsSync(`${file}-suspect`));
 });
 
+test('the doctor’s check reads everything at once, in another process', async () => {
+  await using hive = await openChecked();
+  const { file } = hive.broker.hive;
+  const looked: string[] = [];
+  const sound = hive.check.now();
+  await waitUntil('a process reads', () => {
+    looked.push(...descendants(process.pid).map(({ cmdline }) => cmdline.join(' ')));
+    return looked.some((line) => line.includes('check-main.ts'));
+  });
+  assert.deepEqual(await sound, { problem: null, damaged: [] });
+  harm(file, Math.floor(placeOf(file, 'a text that is number 150.') / PAGE) * PAGE, '\xff'.repeat(64));
+  assert.notEqual((await hive.check.now())?.problem, null);
+});
+
 test('F20: the check is ended when the log grows meanwhile', async () => {
   await using hive = await openChecked();
   const { file, clock, writer } = hive.broker.hive;

@@ -31,7 +31,7 @@ export class SoundnessCheck implements AsyncDisposable {
   readonly #deps: SoundnessDeps;
   readonly #stop = new AbortController();
   #cancel: () => void;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
   #found: Soundness = { problem: null, damaged: [] };
 
   constructor(deps: SoundnessDeps) {
@@ -42,6 +42,13 @@ export class SoundnessCheck implements AsyncDisposable {
   /** What the last whole check found. */
   get found(): Soundness {
     return this.#found;
+  }
+
+  /** Reads everything now, beside the daily check; null when it could not be read to the end (the log says why). */
+  async now(): Promise<Soundness | null> {
+    const check = this.#check();
+    this.#running = Promise.all([this.#running, check]);
+    return (await check) === NEXT_MS ? this.#found : null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,6 +14,7 @@ import type { Scheduler } from '../scheduler/api.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Telemetry } from '../telemetry/api.ts';
 import type { Writer } from '../db/api.ts';
+import type { Soundness } from '../db/index.ts';
 
 /** Everything the daemon's parts offer, as rpc handlers see it. Only `daemon/context.ts` knows how they are joined. */
 export interface Context {
@@ -37,6 +38,8 @@ export interface Context {
   /** Addresses of the two pages, without a slash at the end. */
   urls: { dashboard: string; forge: string };
   startedAt: number;
+  /** Reads the whole database now, in a process of its own; null when it could not be read to the end. */
+  checkDatabase(): Promise<Soundness | null>;
   /** Forge seeded, manager there, web up. */
   ready(): boolean;
   /** What this machine cannot enforce, in words. */
