@@ -22,7 +22,8 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
       child?.kill(signal);
     });
   }
-  await using _held = await claimSupervision(home);
+  await using held = new AsyncDisposableStack();
+  held.use(await claimSupervision(home));
   if (stop.signal.aborted) return 0;
   // Clock timers keep no process alive, and between two runs nothing else does.
   const alive = setInterval(() => undefined, 2 ** 30);
