@@ -1,5 +1,8 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
+import type { ProcessIdentity } from '#src/lib/process-identity.ts';
 import type { Tx } from '../db/api.ts';
+
+export type { ProcessIdentity };
 
 /** A folder or file a sandbox shows, at `target`. */
 export interface SandboxBind {
@@ -60,13 +63,6 @@ export interface FolderOptions {
   uid?: number;
   gid?: number;
   mode: number;
-}
-
-/** What a process is on this boot: a pid alone may be someone else's by now. */
-export interface ProcessIdentity {
-  pid: number;
-  /** Clock ticks since boot (`/proc/P/stat`, field 22). */
-  startTime: string;
 }
 
 /** Processes as the kernel shows them. */
