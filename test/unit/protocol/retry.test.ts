@@ -54,7 +54,7 @@ describe('withRetry', () => {
   });
 });
 
-test('pauses start at 20–50 ms and never exceed 1 s', () => {
+test('pauses stay at 20–50 ms while a daemon restarts, then grow up to 1 s', () => {
   assert.equal(
     jitteredDelay(0, () => 0),
     20,
@@ -64,7 +64,15 @@ test('pauses start at 20–50 ms and never exceed 1 s', () => {
     50,
   );
   assert.equal(
-    jitteredDelay(30, () => 0.5),
+    jitteredDelay(29, () => 1),
+    50,
+  );
+  assert.equal(
+    jitteredDelay(31, () => 0),
+    40,
+  );
+  assert.equal(
+    jitteredDelay(60, () => 0.5),
     1000,
   );
 });
