@@ -7,6 +7,7 @@ import { methods } from '../src/protocol/methods/index.ts';
 import { sayHello } from './wake.ts';
 import { CONSUMERS, main } from './drive.ts';
 import type { Peer } from './drive.ts';
+import { agentSocket } from './run-folder.ts';
 
 const SENDERS = 100;
 
@@ -21,7 +22,7 @@ async function open(folder: string, burst = '1'): Promise<Peer> {
   const harnesses = await Promise.all(Array.from({ length: CONSUMERS }, (_, index) => sayHello(folder, `a${index}`)));
   const senders = await Promise.all(
     Array.from({ length: SENDERS }, (_, index) =>
-      connect(join(folder, `a${CONSUMERS + index}`, 'hive.sock'), { service: 'rpc' }),
+      connect(agentSocket(folder, `a${CONSUMERS + index}`), { service: 'rpc' }),
     ),
   );
   const send = (index: number, body: string): Promise<unknown> =>

@@ -10,6 +10,7 @@ import type { Section } from './sections.ts';
 import { newFolder } from './servers.ts';
 import { describe, keepsMust } from './targets.ts';
 import type { Target } from './targets.ts';
+import { runFolder } from './run-folder.ts';
 
 /** In this order. */
 const SECTIONS: Record<string, Section> = { latency, sends, fairness, reminders, fleet, growth, peers };
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
       targets.push(...(await section(newFolder(parent, name), scale, (found) => (rows = found))));
     }
   } finally {
-    rmSync(parent, { recursive: true, force: true });
+    for (const folder of [parent, runFolder(parent)]) rmSync(folder, { recursive: true, force: true });
   }
   for (const target of targets) console.log(describe(target));
   if (values.save) save(targets, rows);

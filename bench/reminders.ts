@@ -6,6 +6,7 @@ import type { Client } from '../src/protocol/client.ts';
 import { connect } from '../src/protocol/client.ts';
 import { percentile } from './statistics.ts';
 import { measureOne, sayHello } from './wake.ts';
+import { agentSocket } from './run-folder.ts';
 
 const AGENTS = 102;
 const IDLE_WAKES = 1000;
@@ -38,7 +39,7 @@ export async function measureReminders(folder: string, due = 100_000): Promise<R
       return JSON.parse(String(value)) as T;
     };
     const alone = await said<{ perSecond: number }>();
-    await using sender = await connect(join(folder, 'a0', 'hive.sock'), { service: 'rpc' });
+    await using sender = await connect(agentSocket(folder, 'a0'), { service: 'rpc' });
     await using harness = await sayHello(folder, 'a1');
     const idle = await measureWakes(sender, harness, (wakes) => wakes < IDLE_WAKES);
     let over = false;

@@ -8,6 +8,7 @@ import { createRpc } from '../src/daemon/rpc/rpc.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import type { BenchBroker } from './bench-broker.ts';
 import { benchNonce } from './nonce.ts';
+import { runFolder } from './run-folder.ts';
 
 /** The log of a server process: its standard error. */
 export function serverLog(): Logger {
@@ -18,9 +19,11 @@ export function serverLog(): Logger {
  * Opens the daemon's own sockets over a broker, without forge and containers: one per agent, whose session waits for a hello with {@link benchNonce}.
  */
 export async function serveAgents(folder: string, { broker, writer, agents }: BenchBroker, log: Logger): Promise<void> {
-  const socketFolder = (agent: string): string => join(folder, agent);
+  const run = runFolder(folder);
+  mkdirSync(run, { recursive: true });
+  const socketFolder = (agent: string): string => join(run, agent);
   const context = {
-    config: { run: folder, root: false },
+    config: { run, root: false },
     broker,
     health: createHealth({ writer, clock: systemClock, log, damagedMessages: broker.damagedMessages }),
     edge: {},

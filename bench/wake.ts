@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { connect } from '../src/protocol/client.ts';
 import type { Client } from '../src/protocol/client.ts';
 import { PROTOCOL_VERSION } from '../src/protocol/frames.ts';
@@ -6,6 +5,7 @@ import { methods } from '../src/protocol/methods/index.ts';
 import { EchoProbe, SyncProbe } from './machine.ts';
 import { benchNonce } from './nonce.ts';
 import { percentile } from './statistics.ts';
+import { agentSocket } from './run-folder.ts';
 
 const WARM_UP = 100;
 
@@ -19,7 +19,7 @@ export interface WakeResult {
 
 /** From `send` at one agent's socket to the answer of `next` at another's, durable, while nothing else happens. */
 export async function measureWake(folder: string, rounds: number): Promise<WakeResult> {
-  await using sender = await connect(join(folder, 'a0', 'hive.sock'), { service: 'rpc' });
+  await using sender = await connect(agentSocket(folder, 'a0'), { service: 'rpc' });
   await using harness = await sayHello(folder, 'a1');
   using sync = new SyncProbe(folder);
   using echo = new EchoProbe(folder);
@@ -53,7 +53,7 @@ export async function measureOne(sender: Client, harness: Client, round: number)
 
 /** A connection that is bound to the agent's session, as a harness has it. */
 export async function sayHello(folder: string, agent: string): Promise<Client> {
-  const client = await connect(join(folder, agent, 'hive.sock'), { service: 'rpc' });
+  const client = await connect(agentSocket(folder, agent), { service: 'rpc' });
   const nonce = benchNonce(agent);
   await client.call(methods.hello, { nonce, protocol: PROTOCOL_VERSION, build: 'bench', pid: process.pid });
   return client;
