@@ -10,7 +10,7 @@ import { heldNote } from '../guards/held-note.ts';
 import { move } from '../deliveries/move.ts';
 import { enqueue } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
-import { depthOf, findSpeaking, isAgent } from '../messages/speaker.ts';
+import { depthOf, findSpeaking, findWhoSpoke, isAgent } from '../messages/speaker.ts';
 import type { Speaker } from '../messages/speaker.ts';
 import { findRecipient } from '../stores/agent-store.ts';
 import { answerAsk, findAsk } from '../stores/ask-store.ts';
@@ -32,7 +32,7 @@ export function answer(
   // An answer costs nothing, since somebody asked; the loop breaker counts it.
   const to = isAgent(from) ? core.writer.read((db) => findAsk(db, input.id))?.asker : undefined;
   return guarded(core, from, { key: input.key, to, bytes: undefined }, (tx, charge) => {
-    const speaker = findSpeaking(tx, from, input.turn);
+    const speaker = forgeComment === undefined ? findSpeaking(tx, from, input.turn) : findWhoSpoke(tx, from);
     const ask = getAsk(tx.db, input.id);
     if (from !== ask.target && from !== 'operator')
       throw new HiveError(

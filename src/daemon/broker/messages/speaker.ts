@@ -32,6 +32,11 @@ export function findSpeaking(tx: Tx, sender: Sender, named: number | undefined):
   return speaker;
 }
 
+/** The same for what already stands somewhere, such as a comment on the forge: nothing is refused, whatever became of the session since. */
+export function findWhoSpoke(tx: Tx, sender: Sender): Speaker {
+  return isAgent(sender) ? findSpeaker(tx.db, sender) : NO_AGENT;
+}
+
 /** The running turn in which an agent speaks; null outside a turn and for everybody else. Throws like {@link findSpeaking}. */
 export function speakingTurn(tx: Tx, sender: Sender, named: number | undefined): number | null {
   return findSpeaking(tx, sender, named).turn;

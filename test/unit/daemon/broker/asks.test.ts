@@ -261,3 +261,14 @@ test('the same key asks and answers once', async () => {
     [true, true],
   );
 });
+
+test('an answer that already stands on the forge counts although its session was given up meanwhile', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('bob');
+  const { id } = await hive.broker.ask('alice', question('bob'));
+  await hive.broker.fence(session);
+  await assert.rejects(hive.broker.answer('bob', { id, text: 'green' }), /the session of bob was given up/);
+  const { accepted } = await hive.broker.answer('bob', { id, text: 'blue' }, 7);
+  assert.ok(accepted);
+  assert.deepEqual(await mail(hive, 'alice'), [{ kind: 'answer', from: 'bob', body: 'blue' }]);
+});
