@@ -36,7 +36,7 @@ export async function measureReminders(folder: string, due = 100_000): Promise<R
     const said = async <T>(): Promise<T> => {
       const { value, done } = await lines.next();
       if (done) throw new Error('the server ended before it had measured');
-      return JSON.parse(String(value)) as T;
+      return JSON.parse(value) as T;
     };
     const alone = await said<{ perSecond: number }>();
     await using sender = await connect(agentSocket(folder, 'a0'), { service: 'rpc' });

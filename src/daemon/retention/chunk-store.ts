@@ -14,13 +14,11 @@ export interface Chunk {
 
 /** The rows after `after` (null = from the beginning) of which some are to go; old = before `before`, epoch ms. */
 export function readChunk(db: Database, policy: Policy, before: number, after: Key | null): Chunk {
-  const rows = db
-    .prepare<[object], Record<string, string | number>>(windowSql(policy, after !== null))
-    .all({
-      before,
-      max: policy.chunk,
-      ...Object.fromEntries((after ?? []).map((value, index) => [`k${index}`, value])),
-    });
+  const rows = db.prepare<[object], Record<string, string | number>>(windowSql(policy, after !== null)).all({
+    before,
+    max: policy.chunk,
+    ...Object.fromEntries((after ?? []).map((value, index) => [`k${index}`, value])),
+  });
   const keyOf = (row: Record<string, string | number>): Key => policy.key.map((column) => row[column] ?? '');
   const last = rows.at(-1);
   const over = rows.length < policy.chunk || (policy.ordered && rows.some((row) => row['old'] === 0));

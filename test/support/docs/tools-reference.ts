@@ -41,7 +41,7 @@ function section({ name, description, inputSchema, annotations }: ListedTool, in
     `## \`${name}\``,
     description,
     rows.length > 0 ? table : 'No arguments.',
-    `${hints(annotations)}`,
+    hints(annotations),
     `\`\`\`text\n${call}\n\n${result}\n\`\`\`\n`,
   ].join('\n\n');
 }
@@ -57,12 +57,24 @@ function type(schema: Schema): string {
   return `list of ${type(schema['items'] as Schema)}s`;
 }
 
+interface Limits extends Schema {
+  default?: unknown;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  pattern?: string;
+  items?: unknown;
+}
+
 function limits(schema: Schema, required: boolean): string {
-  const { default: preset, minLength, maxLength, minimum, maximum, minItems, maxItems, pattern, items } = schema;
+  const { default: preset, minLength, maxLength, minimum, maximum, minItems, maxItems, pattern, items } = schema as Limits;
   const each = items ? limits(items as Schema, true).replace('required, ', '') : '';
   const parts = [
     preset === undefined && required ? 'required' : 'optional',
-    preset === undefined ? '' : `default \`${String(preset)}\``,
+    preset === undefined ? '' : `default \`${typeof preset === 'string' ? preset : JSON.stringify(preset)}\``,
     range('characters', minLength, maxLength),
     range('', minimum, maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum),
     range('entries', minItems, maxItems),
@@ -72,10 +84,10 @@ function limits(schema: Schema, required: boolean): string {
   return parts.filter(Boolean).join(', ');
 }
 
-function range(unit: string, least: unknown, most: unknown): string {
+function range(unit: string, least: number | undefined, most: number | undefined): string {
   const of = unit && ` ${unit}`;
-  if (most === undefined) return least === undefined ? '' : `from ${String(least)}${of}`;
-  return least === undefined ? `up to ${String(most)}${of}` : `${String(least)} to ${String(most)}${of}`;
+  if (most === undefined) return least === undefined ? '' : `from ${least}${of}`;
+  return least === undefined ? `up to ${most}${of}` : `${least} to ${most}${of}`;
 }
 
 function cell(text: string): string {

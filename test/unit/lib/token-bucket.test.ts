@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { TokenBucket } from '#src/lib/token-bucket.ts';
 
-suite('token bucket', () => {
+describe('token bucket', () => {
   test('allows its burst at once and then one by one as time goes', () => {
     const bucket = new TokenBucket({ burst: 3, perSecond: 2 }, 1000);
     for (const _ of [1, 2, 3]) assert.equal(bucket.take(1, 1000), 0);

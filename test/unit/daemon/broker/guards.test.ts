@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { guards } from '#src/daemon/config.ts';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
@@ -15,7 +15,7 @@ async function outcomes(calls: Promise<unknown>[]): Promise<string[]> {
   return settled.map((one) => (one.status === 'fulfilled' ? 'ok' : (one.reason as { code: string }).code));
 }
 
-suite('guards', () => {
+describe('guards', () => {
   test('an agent sends its burst, then waits as long as the refusal says; others and the operator go on', async () => {
     await using hive = await limited({ messages: { burst: 3, per_minute: 30 } });
     for (const body of ['1', '2', '3']) await hive.broker.send('alice', to('bob', body));

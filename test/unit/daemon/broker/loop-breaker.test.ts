@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { findMessage } from '#src/daemon/broker/stores/message-store.ts';
 import { report, to } from '../../../support/broker.ts';
 import { breaking, loopUntilHeld, turn, waiting } from '../../../support/loop-breaker.ts';
 
-suite('loop breaker', () => {
+describe('loop breaker', () => {
   test('two that answer each other are parked at the configured depth, and the operator is told once with the chain', async () => {
     await using hive = await breaking({ depth: 4 });
     const sessions = { alice: await hive.connect('alice'), bob: await hive.connect('bob') };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 import { breaking } from '../../../support/loop-breaker.ts';
@@ -34,7 +34,7 @@ async function answerLater(hive: TestBroker, puts: Act): Promise<number> {
   return Infinity;
 }
 
-suite('loops that are kept alive by what is no reply', () => {
+describe('loops that are kept alive by what is no reply', () => {
   test('who answers from a reminder’s turn goes on in its chain', async () => {
     await using hive = await breaking({ depth: 4 });
     await using scheduler = createTestScheduler(hive);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
 import { breaking, loopUntilHeld, turn, waiting } from '../../../support/loop-breaker.ts';
 
-suite('parked pairs', () => {
+describe('parked pairs', () => {
   test('what is released comes in order, the chain begins anew, and a second release finds nothing', async () => {
     await using hive = await breaking({ depth: 3 });
     const sessions = { alice: await hive.connect('alice'), bob: await hive.connect('bob') };

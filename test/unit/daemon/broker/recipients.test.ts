@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { openTestBroker, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 
@@ -14,7 +14,7 @@ async function restricted(): Promise<TestBroker> {
   return hive;
 }
 
-suite('recipients of an agent', () => {
+describe('recipients of an agent', () => {
   test('whoever is not on its list gets nothing from it; manager and operator always do', async () => {
     await using hive = await restricted();
     const { broker } = hive;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 import { breaking, turn, waiting } from '../../../support/loop-breaker.ts';
@@ -20,7 +20,7 @@ function parties(hive: TestBroker): string[] {
   return hive.broker.parkedPairs(9).map((pair) => pair.parties.join(' '));
 }
 
-suite('third parties of a loop', () => {
+describe('third parties of a loop', () => {
   test('a broadcast that is too deep parks its sender with whom it answers, and reaches everybody else', async () => {
     await using hive = await breaking({ depth: 2 });
     const running = await atTheLimit(hive);

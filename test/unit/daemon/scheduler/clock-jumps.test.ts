@@ -38,7 +38,11 @@ test('F16: a clock that is set forward fires what came due once, in the order of
     clock.setWall(clock.now() + forward);
     await clock.advance(MINUTE);
     const bodies = (await arrived(hive, 'alice')).map((body) => Number(body.split('\n')[0]));
-    assert.deepEqual(bodies, due.toSorted(), `set forward by ${forward / HOUR} h: noticed within a minute`);
+    assert.deepEqual(
+      bodies,
+      due.toSorted((one, other) => one - other),
+      `set forward by ${forward / HOUR} h: noticed within a minute`,
+    );
     clock.setWall(clock.now() - forward);
     await clock.advance(DAY);
     assert.equal((await arrived(hive, 'alice')).length, 3);
