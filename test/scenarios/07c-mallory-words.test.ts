@@ -104,8 +104,11 @@ test('she gives orders to the hive: nothing of the operator and nothing of the d
     { cmd: 'restart', name: 'alice' },
     { cmd: 'kill', name: 'alice' },
     { cmd: 'logs', of: 'alice' },
-    { cmd: 'messages' },
     { cmd: 'inbox' },
+    { cmd: 'dead_list' },
+    { cmd: 'dead_retry', agent: 'mallory' },
+    { cmd: 'parked_list' },
+    { cmd: 'parked_release', id: 1 },
     { cmd: 'overview' },
     { cmd: 'status' },
     { cmd: 'subscribe' },
@@ -113,6 +116,8 @@ test('she gives orders to the hive: nothing of the operator and nothing of the d
     { cmd: 'shutdown' },
   ];
   for (const order of orders) await assertRefused(order, 'forbidden', /not for agent/);
+  for (const cmd of ['messages', 'reminders_list'])
+    await assertRefused({ cmd, agent: 'alice' }, 'forbidden', /leave out agent "alice"/);
   const [whoami] = await says({ cmd: 'whoami' });
   assert.equal(whoami?.name, 'mallory', 'what agents may ask is answered');
 });

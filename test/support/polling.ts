@@ -21,11 +21,14 @@ export function nonceOf(agent: string): string {
 export class PollingServer implements AsyncDisposable {
   readonly folder: string;
   readonly #agents: number;
+  readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
   /** What it said of trouble, over all its lives. */
   errors = '';
 
-  constructor(agents: number) {
+  /** `flags` are Node's own, such as `--max-old-space-size=96`. */
+  constructor(agents: number, flags: readonly string[] = []) {
+    this.#flags = flags;
     this.folder = mkdtempSync(join(tmpdir(), 'hive-polling-'));
     this.#agents = agents;
   }
@@ -42,7 +45,7 @@ export class PollingServer implements AsyncDisposable {
   /** Starts it and waits until all sockets are open. */
   async start(): Promise<void> {
     const main = join(import.meta.dirname, 'polling-server.ts');
-    const child = spawn(process.execPath, [main, this.folder, String(this.#agents)], {
+    const child = spawn(process.execPath, [...this.#flags, main, this.folder, String(this.#agents)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
