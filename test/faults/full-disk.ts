@@ -72,10 +72,9 @@ async function fill(
   const confirmed = history.filter(({ act, state }) => act.do === 'send' && state === 'ok').length;
   const { turns, failure } = await takeTurns(attempt);
   makeSpace();
-  await spaceNoticed(hive);
-  const again = await attempt({ do: 'send', from: 'operator', to: 'bob', body: 'there is space again' });
+  const again = await sendOnceNoticed(hive, attempt);
   const refusals = [...new Set(refused.map(({ code, message }) => `${code}: ${message}`))];
-  return { confirmed, refusals, turns, failure, again: again.state === 'ok' };
+  return { confirmed, refusals, turns, failure, again };
 }
 
 async function sendUntilRefused(attempt: (act: Act) => Promise<Attempt>): Promise<Attempt[]> {
@@ -102,11 +101,13 @@ async function takeTurns(attempt: (act: Act) => Promise<Attempt>): Promise<{ tur
   return { turns: TURNS, failure: null };
 }
 
-async function spaceNoticed({ clock, writer }: FaultHive): Promise<void> {
-  await waitUntil('the space is noticed', async () => {
+/** Moving the log into the database may need what was freed, so the first sends may still be refused. */
+async function sendOnceNoticed({ clock }: FaultHive, attempt: (act: Act) => Promise<Attempt>): Promise<boolean> {
+  await waitUntil('a send is taken', async () => {
     await clock.advance(2000);
-    return !writer.full();
+    return (await attempt({ do: 'send', from: 'operator', to: 'bob', body: 'there is space again' })).state === 'ok';
   });
+  return true;
 }
 
 async function noted(actor: Actor, wanted: Act, history: Attempt[]): Promise<Attempt> {
