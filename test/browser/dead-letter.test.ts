@@ -14,7 +14,7 @@ test('a dead letter needs the operator, who retries it on the first page', async
   await signIn(page, hive);
   await live(page);
   await hive.call(methods.send, { to: 'alice', body: 'Read the new columns.' });
-  const notice = page.locator('#needs .notice', { hasText: 'Read the new columns.' });
+  const notice = page.locator('#needs .notice[id^="notice-dead"]', { hasText: 'Read the new columns.' });
   await notice.waitFor();
 
   writeFileSync(join(hive.home, 'shared/mended'), '');
