@@ -11,7 +11,7 @@ import type { Hive } from '../support/hive.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** Kills in the middle of the storm: `npm run storm` asks for 50. */
-const KILLS = Number(process.env['HIVE_STORM_KILLS'] ?? 4);
+const KILLS = Number(process.env['HIVE_STORM_KILLS'] ?? 8);
 const SEED = Number(process.env['HIVE_STORM_SEED'] ?? 15);
 const ONCE = 100_000;
 const SCHEDULES = 500;
