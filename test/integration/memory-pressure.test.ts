@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,8 +10,6 @@ import Sqlite from 'better-sqlite3';
 import { PollingServer } from '../support/polling.ts';
 
 const LIMIT_MIB = 256;
-/** Node takes its heap's limit from the group it starts in; this one is moved there later. */
-const HEAP = `--max-old-space-size=${LIMIT_MIB / 2}`;
 const SENDERS = 40;
 /** Calls that each sender has under way at once: together 150 MiB of texts. */
 const AT_ONCE = 64;
@@ -61,11 +59,10 @@ test(
   'F15: a flood in 256 MiB of memory is refused before memory runs out, and what was confirmed is there',
   { skip },
   async () => {
-    await using server = new PollingServer(SENDERS, [HEAP]);
+    await using server = new PollingServer(SENDERS);
     const { folders } = groups.create('flooded', { memoryMb: LIMIT_MIB, processes: 1000, cpuPercent: 1000 });
     try {
-      await server.start();
-      for (const folder of folders) writeFileSync(join(folder, 'cgroup.procs'), String(server.pid));
+      await server.start(folders);
       const tally: Tally = { confirmed: [], refused: 0, others: [] };
       await Promise.all(Array.from({ length: SENDERS }, (_, index) => flood(server, index, tally)));
 

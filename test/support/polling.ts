@@ -17,18 +17,18 @@ export function nonceOf(agent: string): string {
   return agent.padEnd(64, '-');
 }
 
+/** Joins the groups of its first argument, then becomes the program of the others. */
+const ENTER_GROUPS = 'for group in $1; do echo $$ > "$group/cgroup.procs"; done; shift; exec "$@"';
+
 /** The sockets of many agents in a process that can be killed; see polling-server.ts. */
 export class PollingServer implements AsyncDisposable {
   readonly folder: string;
   readonly #agents: number;
-  readonly #flags: readonly string[];
   #child: ChildProcess | undefined;
   /** What it said of trouble, over all its lives. */
   errors = '';
 
-  /** `flags` are Node's own, such as `--max-old-space-size=96`. */
-  constructor(agents: number, flags: readonly string[] = []) {
-    this.#flags = flags;
+  constructor(agents: number) {
     this.folder = mkdtempSync(join(tmpdir(), 'hive-polling-'));
     this.#agents = agents;
   }
@@ -42,12 +42,16 @@ export class PollingServer implements AsyncDisposable {
     return join(this.folder, agent, 'hive.sock');
   }
 
-  /** Starts it and waits until all sockets are open. */
-  async start(): Promise<void> {
+  /** Starts it, in the control groups of these folders from its first instruction on, and waits until all sockets are open. */
+  async start(groups: readonly string[] = []): Promise<void> {
     const main = join(import.meta.dirname, 'polling-server.ts');
-    const child = spawn(process.execPath, [...this.#flags, main, this.folder, String(this.#agents)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      'sh',
+      ['-c', ENTER_GROUPS, 'sh', groups.join(' '), process.execPath, main, this.folder, String(this.#agents)],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#child = child;
     child.stderr.on('data', (text: Buffer) => (this.errors += text.toString()));
     const ended = once(child, 'exit').then(() => {
