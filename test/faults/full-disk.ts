@@ -31,8 +31,8 @@ export interface FullDisk {
   turns: number;
   /** How the first turn failed, if one did. */
   failure: string | null;
-  /** Whether a send was confirmed after space was there again, without a restart. */
-  again: boolean;
+  /** What became of the first send after space was there again, without a restart: `ok`, or why not. */
+  again: string;
   /** What the judge found at the end. */
   wrong: string[];
 }
@@ -72,9 +72,11 @@ async function fill(
   const confirmed = history.filter(({ act, state }) => act.do === 'send' && state === 'ok').length;
   const { turns, failure } = await takeTurns(attempt);
   makeSpace();
-  const again = await sendOnceNoticed(hive, attempt);
+  await spaceNoticed(hive);
+  const again = await attempt({ do: 'send', from: 'operator', to: 'bob', body: 'there is space again' });
+  const outcome = again.state === 'ok' ? 'ok' : `${again.state} ${again.code}: ${again.message}`;
   const refusals = [...new Set(refused.map(({ code, message }) => `${code}: ${message}`))];
-  return { confirmed, refusals, turns, failure, again };
+  return { confirmed, refusals, turns, failure, again: outcome };
 }
 
 async function sendUntilRefused(attempt: (act: Act) => Promise<Attempt>): Promise<Attempt[]> {
@@ -101,13 +103,11 @@ async function takeTurns(attempt: (act: Act) => Promise<Attempt>): Promise<{ tur
   return { turns: TURNS, failure: null };
 }
 
-/** Moving the log into the database may need what was freed, so the first sends may still be refused. */
-async function sendOnceNoticed({ clock }: FaultHive, attempt: (act: Act) => Promise<Attempt>): Promise<boolean> {
-  await waitUntil('a send is taken', async () => {
+async function spaceNoticed({ clock, writer }: FaultHive): Promise<void> {
+  await waitUntil('the space is noticed', async () => {
     await clock.advance(2000);
-    return (await attempt({ do: 'send', from: 'operator', to: 'bob', body: 'there is space again' })).state === 'ok';
+    return !writer.full();
   });
-  return true;
 }
 
 async function noted(actor: Actor, wanted: Act, history: Attempt[]): Promise<Attempt> {
