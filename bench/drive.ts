@@ -43,7 +43,7 @@ export async function drive(
     sends: {
       [few]: await measureSends(folder, few, peer.send),
       [many]: await measureSends(folder, many, peer.send),
-    } as PeerResult['sends'],
+    },
   };
 }
 

@@ -15,6 +15,7 @@ const CLEAN = { outcome: 'ok', error: null, model: null, tools: {}, resume_at: n
 export const STEPS = ['send', 'claim', 'ack', 'wake'] as const;
 /** Milliseconds per step, p50. */
 export type Steps = Record<(typeof STEPS)[number], number>;
+type Samples = Record<keyof Steps, number[]>;
 
 /** A hive and the same hive grown. */
 export interface Grown {
@@ -94,7 +95,7 @@ const AGE = [
 
 /** Takes turns between both hives, so that whatever else the machine does meets both. */
 async function compare(small: Hive, large: Hive, rounds: number): Promise<Grown> {
-  const took = [small, large].map(() => ({ send: [], claim: [], ack: [], wake: [] }) as Record<keyof Steps, number[]>);
+  const took = [small, large].map((): Samples => ({ send: [], claim: [], ack: [], wake: [] }));
   for (let round = -1; round < rounds; round++) {
     for (const [index, hive] of [small, large].entries()) {
       const steps = await measureRound(hive);
@@ -107,10 +108,10 @@ async function compare(small: Hive, large: Hive, rounds: number): Promise<Grown>
   return { small: few as Steps, large: many as Steps };
 }
 
-async function measureRound(hive: Hive): Promise<Record<keyof Steps, number[]>> {
+async function measureRound(hive: Hive): Promise<Samples> {
   const { bench, session, signal } = hive;
   const { broker } = bench;
-  const took: Record<keyof Steps, number[]> = { send: [], claim: [], ack: [], wake: [] };
+  const took: Samples = { send: [], claim: [], ack: [], wake: [] };
   const send = (): Promise<unknown> => broker.send('a0', { to: 'a1', body: 'the one that is measured' });
   const claim = (): ReturnType<typeof broker.next> => broker.next(session, 1, signal);
   const ack = async ({ turn, deliveries }: Awaited<ReturnType<typeof claim>>): Promise<void> => {

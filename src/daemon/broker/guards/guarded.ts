@@ -54,9 +54,9 @@ export function guarded<T>(
 /** The earlier result, also of a call that is still on its way: it stands before this one in the caller's lane. */
 async function repeated<T>(core: Core, from: Sender, key: string | undefined, refusal: HiveError): Promise<T> {
   if (key === undefined) throw refusal;
-  const earlier = await core.writer.write(from, (tx) => ({ result: known<T>(tx, from, key) }));
+  const earlier = await core.writer.write(from, (tx) => ({ result: known(tx, from, key) }));
   if (earlier.result === undefined) throw refusal;
-  return earlier.result;
+  return earlier.result as T;
 }
 
 function otherAgent({ writer }: Core, to: string): string | undefined {

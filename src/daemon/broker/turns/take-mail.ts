@@ -33,7 +33,7 @@ export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
   const { agent, turn } = call;
   if (turn === null) return showMail(core, tx, call);
   const held = listLeasedTo(tx.db, turn);
-  const earlier = known<number[]>(tx, agent, call.key);
+  const earlier = known(tx, agent, call.key) as number[] | undefined;
   const rows = earlier
     ? held.filter(({ delivery }) => earlier.includes(delivery))
     : takeBeside(core, tx, { ...call, turn }, held);

@@ -41,10 +41,10 @@ test('it goes in short transactions, waits while much is written, and one that w
   assert.ok(stopped > 3000 && stopped <= 4500, `${stopped}`);
 
   const prepare = db.prepare.bind(db);
-  db.prepare = ((text: string) => {
+  db.prepare = (text: string) => {
     if (text.startsWith('DELETE FROM keys')) throw new Error('the disk is gone');
     return prepare(text);
-  }) as typeof db.prepare;
+  };
   await assert.rejects(forget(hive, NOBODY_ELSE), /the disk is gone/);
   db.prepare = prepare;
   assert.equal(many(), stopped, 'nothing of a chunk that failed');

@@ -155,7 +155,7 @@ test('a reminder that could not be stored costs nothing', async () => {
     if (/^COMMIT/i.test(text)) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
   };
   db.exec = (text) => (refuse(text), exec(text));
-  db.prepare = ((text: string) => (refuse(text), prepare(text))) as typeof db.prepare;
+  db.prepare = (text: string) => (refuse(text), prepare(text));
   await assert.rejects(remind(), { code: 'unavailable' });
   Object.assign(db, { exec, prepare });
   await remind();

@@ -63,10 +63,10 @@ test('a batch that cannot be stored is tried again; stopping does not wait for t
   const { db, clock, log } = hive.hive;
   const prepare = db.prepare.bind(db);
   let broken = true;
-  db.prepare = ((text: string) => {
+  db.prepare = (text: string) => {
     if (broken && text.includes('INTO reminder_firings')) throw new Error('not now');
     return prepare(text);
-  }) as typeof db.prepare;
+  };
   const scheduler = createTestScheduler(hive);
   const started = scheduler.start();
   await clock.advance(0);
