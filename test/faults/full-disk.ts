@@ -11,8 +11,8 @@ import type { FaultHive } from './hive.ts';
 import type { Attempt } from './history.ts';
 import { judge } from './judge.ts';
 
-/** What somebody else put on the disk, and takes away again. */
-const BALLAST_BYTES = 2 * 1024 * 1024;
+/** What somebody else put on the disk, and takes away again: more than the log takes when it is moved into the database. */
+const BALLAST_BYTES = 8 * 1024 * 1024;
 /** Senders at the same time, and the length of what they say. */
 const SENDERS = 10;
 const TEXT = 'x'.repeat(8000);

@@ -7,12 +7,12 @@ import { test } from 'node:test';
 import type { FullDisk } from '../faults/full-disk.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../faults/full-disk.ts');
-const DISK_MIB = 8;
+const DISK_MIB = 14;
 const NAMESPACE = process.getuid?.() === 0 ? ['-m'] : ['-m', '-r', '-U'];
 const skip =
   spawnSync('unshare', [...NAMESPACE, 'true']).status === 0 ? false : 'no mount namespace may be made on this machine';
 
-/** Runs the program in a mount namespace of its own, where its folder is a disk of 8 MiB. */
+/** Runs the program in a mount namespace of its own, where its folder is a disk of 14 MiB. */
 function onSmallDisk(reserveMib: number): FullDisk {
   const folder = mkdtempSync(join(tmpdir(), 'hive-disk-'));
   try {

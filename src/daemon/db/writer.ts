@@ -6,6 +6,7 @@ import { Lanes } from '#src/lib/lanes.ts';
 import type { HiveEvent } from '#src/protocol/events.ts';
 import type { GroupWriter, Tx } from './api.ts';
 import { Checkpoints } from './checkpoints/checkpoints.ts';
+import { owedBytes } from './checkpoints/measure-log.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
 import { lockHolders } from './lock-holders.ts';
@@ -44,7 +45,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   const listeners = new Set<(events: HiveEvent[]) => void>();
   const begin = db.prepare('BEGIN IMMEDIATE');
   const checkpoints = new Checkpoints({ db, log, broken: breakDown, released: schedule });
-  const space = new Space({ reserve: deps.reserve, clock, log });
+  const space = new Space({ reserve: deps.reserve, owed: () => owedBytes(db), clock, log });
   let scheduled = false;
   let busySince: number | undefined;
   let lastBusy = -Infinity;

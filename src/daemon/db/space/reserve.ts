@@ -39,10 +39,10 @@ export class Reserve {
     return bavail * bsize;
   }
 
-  /** Makes it again when as much as it takes stays free beside it; answers whether it is there now. Blocks nobody. */
-  async make(): Promise<boolean> {
+  /** Makes it again when as much as it takes, and `owed` bytes, stay free beside it; answers whether it is there now. Blocks nobody. */
+  async make(owed = 0): Promise<boolean> {
     if (this.isHeld()) return true;
-    if (this.freeBytes() < 2 * this.#bytes) return false;
+    if (this.freeBytes() < 2 * this.#bytes + owed) return false;
     try {
       await this.#fill();
       return true;

@@ -9,6 +9,8 @@ const LOOK_MS = 2000;
 /** What keeping room needs. */
 export interface SpaceDeps {
   reserve: Reserve | undefined;
+  /** Bytes that what is stored already will still take. */
+  owed(): number;
   clock: Clock;
   log: Pick<Logger, 'error'>;
 }
@@ -51,7 +53,8 @@ export class Space {
   }
 
   async #look(): Promise<void> {
-    const made = await this.#deps.reserve?.make().catch((error: unknown) => {
+    const { reserve, owed } = this.#deps;
+    const made = await reserve?.make(owed()).catch((error: unknown) => {
       this.#deps.log.error({ err: toHiveError(error) }, 'the reserve could not be made');
       return false;
     });

@@ -20,7 +20,8 @@ interface Kept extends AsyncDisposable {
   reserve: Reserve;
   file: string;
   fill(): void;
-  makeSpace(): void;
+  /** So many bytes are free again; none = as many as there are. */
+  makeSpace(bytes?: number): void;
 }
 
 async function openKept(): Promise<Kept> {
@@ -43,9 +44,9 @@ async function openKept(): Promise<Kept> {
       db.prepare = ((sql: string) => (sql === 'COMMIT' ? { run: commit } : prepare.call(db, sql))) as typeof prepare;
       reserve.freeBytes = () => BYTES;
     },
-    makeSpace() {
+    makeSpace(bytes) {
       db.prepare = prepare;
-      reserve.freeBytes = free;
+      reserve.freeBytes = bytes === undefined ? free : () => bytes;
     },
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]();
@@ -82,6 +83,30 @@ test('F3: once there is space again the reserve is made again and everything goe
   await waitUntil('the reserve is there again', () => !kept.writer.full());
   assert.equal(statSync(kept.file).size, BYTES);
   assert.equal(await kept.writer.write('a', begin), 'begun');
+});
+
+test('F3: space that the log takes when it is moved into the database is not space again', async () => {
+  await using kept = await openKept();
+  const log = 1024 * 1024;
+  await kept.writer.write('a', ({ db }) => {
+    db.exec('CREATE TABLE planted (body BLOB)');
+    db.prepare('INSERT INTO planted VALUES (zeroblob(?))').run(log);
+  });
+  const make = kept.reserve.make.bind(kept.reserve);
+  const looks: Promise<boolean>[] = [];
+  kept.reserve.make = (owed) => {
+    const look = make(owed);
+    looks.push(look);
+    return look;
+  };
+  kept.fill();
+  await kept.writer.write('a', () => undefined);
+  kept.makeSpace(2 * BYTES + log / 2);
+  await kept.clock.advance(4000);
+  assert.deepEqual(await Promise.all(looks), [false, false]);
+  kept.makeSpace(2 * BYTES + 2 * log);
+  await kept.clock.advance(2000);
+  await waitUntil('the reserve is there again', () => !kept.writer.full());
 });
 
 test('F3: a reserve that was cut is made again at the next start', async () => {
