@@ -90,9 +90,9 @@ function mark(home: string, what: 'begin' | 'end'): void {
 
 /** A disk that was full for a moment must not need a restart: once time has passed, a message gets through. */
 async function afterwards(hive: FaultHive, actor: Actor, step: number): Promise<void> {
-  await waitUntil('there is space again', async () => {
+  await waitUntil('there is space again, and the reserve, which a fault may have hit in its thread', async () => {
     await hive.clock.advance(SPACE_AGAIN_MS);
-    return !hive.writer.full();
+    return !hive.writer.full() && hive.reserve.isHeld();
   });
   await attempt(actor, { do: 'agents' }, step);
   await attempt(actor, { do: 'send', from: 'operator', to: 'bob', body: 'afterwards' }, step + 1);

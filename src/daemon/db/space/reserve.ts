@@ -14,6 +14,7 @@ const OWNER_ONLY = 0o600;
 export class Reserve {
   readonly #file: string;
   readonly #bytes: number;
+  #making = false;
 
   /** `bytes` 0 = there is none. */
   constructor(file: string, bytes: number) {
@@ -21,8 +22,9 @@ export class Reserve {
     this.#bytes = bytes;
   }
 
-  /** Whether the file is there in its full size. */
+  /** Whether the file is there in its full size and durable. */
   isHeld(): boolean {
+    if (this.#making) return false;
     return this.#bytes === 0 || statSync(this.#file, { throwIfNoEntry: false })?.size === this.#bytes;
   }
 
@@ -43,13 +45,15 @@ export class Reserve {
   async make(owed = 0): Promise<boolean> {
     if (this.isHeld()) return true;
     if (this.freeBytes() < 2 * this.#bytes + owed) return false;
+    this.#making = true;
     try {
       await this.#fill();
-      return true;
     } catch {
       await rm(this.#file, { force: true });
-      return false;
+    } finally {
+      this.#making = false;
     }
+    return this.isHeld();
   }
 
   /** Random, so that no file system stores it in less. */

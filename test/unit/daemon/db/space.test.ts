@@ -116,3 +116,14 @@ test('F3: a reserve that was cut is made again at the next start', async () => {
   assert.equal(await kept.reserve.make(), true);
   assert.equal(statSync(kept.file).size, BYTES);
 });
+
+test('F3: a reserve that is given back while it is made is not there', async () => {
+  await using kept = await openKept();
+  kept.reserve.release();
+  const made = kept.reserve.make();
+  while (!existsSync(kept.file)) await new Promise(setImmediate);
+  assert.equal(kept.reserve.isHeld(), false);
+  kept.reserve.release();
+  assert.equal(await made, false);
+  assert.equal(existsSync(kept.file), false);
+});
