@@ -22,7 +22,12 @@ const echo = method({
   input: z.strictObject({ text: z.string() }),
   output: z.object({ text: z.string() }),
 });
-const hang = method({ cmd: 'hang', callers: ['operator', 'harness'], input: z.strictObject({}), output: z.object({}) });
+const hang = method({
+  cmd: 'hang',
+  callers: ['operator', 'harness'],
+  input: z.strictObject({}),
+  output: z.object({}),
+});
 const flood = method({
   cmd: 'flood',
   callers: ['operator'],
@@ -42,7 +47,9 @@ export interface Served extends AsyncDisposable {
   dial(): Promise<Socket>;
   aborted: number;
   pushed: number;
+  /** Those that are open. */
   connections: Connection[];
+  path: string;
 }
 
 /** Listens for one kind of caller, with the daemon's own connections and dispatch. */
@@ -77,24 +84,38 @@ export async function serve(
   const context = {
     config: { release: '0.0.0' },
     broker: { mayReach: () => true },
-    webSessions: { resolve: (token: string) => (token === 'good' ? { subject: '1', name: 'zoe' } : undefined) },
+    webSessions: {
+      resolve: (token: string) => (token === 'good' ? { subject: '1', name: 'zoe' } : undefined),
+    },
   } as unknown as Context;
   const inFlight = new InFlight();
-  const dispatch = createDispatch({ context, handlers, log, checkOutput: true });
+  const dispatch = createDispatch({
+    context,
+    handlers,
+    log,
+    checkOutput: true,
+  });
   const onConnection = (socket: Socket): void => {
-    served.connections.push(
-      new Connection(socket, {
-        principal,
-        serve: dispatch,
-        inFlight,
-        log,
-        endsWithInput: principal.kind === 'agent',
-        ...(lineMs !== undefined && { lineMs }),
-      }),
-    );
+    const connection = new Connection(socket, {
+      principal,
+      serve: dispatch,
+      inFlight,
+      log,
+      endsWithInput: principal.kind === 'agent',
+      ...(lineMs !== undefined && { lineMs }),
+    });
+    served.connections.push(connection);
+    socket.once('close', () => served.connections.splice(served.connections.indexOf(connection), 1));
   };
-  const listener = await listen({ path, owner: { mode: 0o600 }, maxConnections, onConnection, log });
+  const listener = await listen({
+    path,
+    owner: { mode: 0o600 },
+    maxConnections,
+    onConnection,
+    log,
+  });
   return Object.assign(served, {
+    path,
     async dial() {
       const socket = connect({ path, allowHalfOpen: true });
       await once(socket, 'connect');

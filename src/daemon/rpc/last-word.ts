@@ -12,5 +12,7 @@ export function lastWord(socket: Socket, error: unknown): void {
   socket.on('end', () => socket.destroySoon());
   socket.resume();
   socket.end(encodeLine(errorReply(undefined, error)));
-  setTimeout(() => socket.destroy(), PATIENCE_MS).unref();
+  const patience = setTimeout(() => socket.destroy(), PATIENCE_MS).unref();
+  // Until it fires the timer keeps the connection with all that it had read.
+  socket.once('close', () => clearTimeout(patience));
 }
