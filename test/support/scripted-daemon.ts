@@ -41,6 +41,7 @@ export interface ScriptedDaemon extends AsyncDisposable {
   listen(): Promise<void>;
 }
 
+/** Listens at `path`; disposing is a {@link ScriptedDaemon.kill}. */
 export async function startScriptedDaemon(path: string, answers: Record<string, Answer>): Promise<ScriptedDaemon> {
   const open = new Set<Socket>();
   const controls = new Set<Peer>();
@@ -78,11 +79,7 @@ export async function startScriptedDaemon(path: string, answers: Record<string, 
     if (service === 'rpc') return speak(socket, connection);
     const port = daemon.services[service];
     if (port === undefined) return void socket.destroy();
-    const upstream = dial({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => socket.destroy());
-    socket
-      .on('close', () => upstream.destroy())
-      .pipe(upstream)
-      .pipe(socket);
+    join(socket, port);
   }
 
   function speak(socket: Socket, connection: number): void {
@@ -92,25 +89,37 @@ export async function startScriptedDaemon(path: string, answers: Record<string, 
       for (const line of splitter.push(chunk)) {
         const { call: number, cmd, ...input } = parseLine(line);
         const call = { cmd: String(cmd), input, connection };
-        const reply = (frame: object): void => {
-          if (!socket.destroyed) socket.write(encodeLine({ call: number, version: 1, ...frame }));
-        };
+        const reply = replyTo(socket, number);
         const peer: Peer = { push: (event) => reply({ event }), cut: () => void socket.destroy() };
         daemon.calls.push(call);
-        answer(call, peer).then(reply, (error: unknown) => reply(refusal(error)));
+        answer(daemon, call, peer).then(reply, (error: unknown) => reply(refusal(error)));
         if (cmd === 'control') controls.add(peer);
       }
     });
   }
 
-  async function answer(call: RecordedCall, peer: Peer): Promise<object> {
-    const scripted = daemon.answers[call.cmd];
-    if (!scripted) throw new HiveError('invalid', `the script has no answer to ${call.cmd}`);
-    return { ok: true, ...(await scripted(call, peer)) };
-  }
-
   await daemon.listen();
   return daemon;
+}
+
+function join(socket: Socket, port: number): void {
+  const upstream = dial({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => socket.destroy());
+  socket
+    .on('close', () => upstream.destroy())
+    .pipe(upstream)
+    .pipe(socket);
+}
+
+async function answer({ answers }: ScriptedDaemon, call: RecordedCall, peer: Peer): Promise<object> {
+  const scripted = answers[call.cmd];
+  if (!scripted) throw new HiveError('invalid', `the script has no answer to ${call.cmd}`);
+  return { ok: true, ...(await scripted(call, peer)) };
+}
+
+function replyTo(socket: Socket, call: unknown): (frame: object) => void {
+  return (frame) => {
+    if (!socket.destroyed) socket.write(encodeLine({ call, version: 1, ...frame }));
+  };
 }
 
 function refusal(error: unknown): object {

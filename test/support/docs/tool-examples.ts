@@ -22,6 +22,10 @@ const reminder = { agent: 'alice', set_by: 'alice', created_at: NINE, due_at: NI
 
 /** One example per tool: alice speaks. */
 export function toolExamples(): Record<string, ToolExample> {
+  return { ...ofMessages(), ...ofAsks(), ...ofReminders(), ...ofHerself() };
+}
+
+function ofMessages(): Record<string, ToolExample> {
   return {
     send: {
       input: { to: 'bob', body: 'The health check is in alice/api, pull request 3.', in_reply_to: 40 },
@@ -40,6 +44,11 @@ export function toolExamples(): Record<string, ToolExample> {
         },
       },
     },
+  };
+}
+
+function ofAsks(): Record<string, ToolExample> {
+  return {
     ask: {
       input: { question: 'May the release wait for the health check?', options: ['yes', 'no'], deadline: '2h' },
       answers: { ask: { id: 12, message: 44, thread: 'http://127.0.0.1:7001/org-shared/threads/issues/9' } },
@@ -71,6 +80,11 @@ export function toolExamples(): Record<string, ToolExample> {
       },
     },
     cancel_ask: { input: { id: 12 }, answers: { ask_cancel: { id: 12, state: 'cancelled' } } },
+  };
+}
+
+function ofReminders(): Record<string, ToolExample> {
+  return {
     remind: {
       input: { message: 'Look whether the nightly build passed.', cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' },
       answers: { remind: { id: 5, due_at: NINE, cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' } },
@@ -87,6 +101,11 @@ export function toolExamples(): Record<string, ToolExample> {
       input: { id: 6 },
       answers: { reminder_cancel: { ...reminder, id: 6, message: 'Ask bob for his review of pull request 3.' } },
     },
+  };
+}
+
+function ofHerself(): Record<string, ToolExample> {
+  return {
     whoami: {
       input: {},
       answers: {

@@ -28,6 +28,7 @@ export interface ClaudeProcess {
   ended: Promise<string>;
 }
 
+/** How the CLI is started. */
 export interface LaunchOptions {
   file: string;
   args: string[];
@@ -36,31 +37,14 @@ export interface LaunchOptions {
   log: Logger;
 }
 
-export function startClaude({ file, args, env, cwd, log }: LaunchOptions): ClaudeProcess {
-  const child = execa(file, args, {
-    cwd,
-    env,
-    extendEnv: false,
-    reject: false,
-    buffer: false,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
+/** Starts the CLI; what it prints is taken from the first line on. */
+export function startClaude(options: LaunchOptions): ClaudeProcess {
+  const { log } = options;
+  const child = spawnCli(options);
   const stderr = keepTail(child.stderr);
-  const splitter = new LineSplitter(MAX_EVENT_BYTES);
   let usable = true;
   let requests = 0;
-  child.stdin.on('error', () => {});
-  child.stdout.on('error', () => {});
-  child.stdout.on('data', (chunk: Buffer) => {
-    try {
-      for (const line of splitter.push(chunk)) take(line);
-    } catch (error) {
-      log.error({ err: error }, 'the runtime’s stream is unreadable');
-      child.kill('SIGKILL');
-    }
-  });
+  onLines(child, take, log);
   const ended = child.then((result) => {
     usable = false;
     return `${whyEnded(result)}\n${stderr()}`.trim();
@@ -99,6 +83,28 @@ export function startClaude({ file, args, env, cwd, log }: LaunchOptions): Claud
     ended,
   };
   return claude;
+}
+
+type Child = ReturnType<typeof spawnCli>;
+
+function spawnCli({ file, args, env, cwd }: LaunchOptions) {
+  const pipes = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' } as const;
+  return execa(file, args, { cwd, env, extendEnv: false, reject: false, buffer: false, ...pipes });
+}
+
+/** Hands over each line the CLI prints. One that cannot be split is its end: nothing after it can be trusted. */
+function onLines(child: Child, take: (line: string) => void, log: Logger): void {
+  const splitter = new LineSplitter(MAX_EVENT_BYTES);
+  child.stdin.on('error', () => {});
+  child.stdout.on('error', () => {});
+  child.stdout.on('data', (chunk: Buffer) => {
+    try {
+      for (const line of splitter.push(chunk)) take(line);
+    } catch (error) {
+      log.error({ err: error }, 'the runtime’s stream is unreadable');
+      child.kill('SIGKILL');
+    }
+  });
 }
 
 /** An end in words, without the command line. */
