@@ -13,15 +13,16 @@ const CHECKS: { name: string; argv: string[] }[] = [
   { name: 'unused code', argv: ['knip', '--no-progress'] },
 ];
 
-/** Runs the static checks and prints what fails. */
+/** Runs the static checks side by side and prints what fails. */
 export async function runChecks(): Promise<Tally> {
-  const tally = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, argv } of CHECKS) {
-    const started = performance.now();
-    const run = await execa(resolve(BIN, argv[0]!), argv.slice(1), { cwd: ROOT, all: true, reject: false });
-    const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-    process.stdout.write(run.failed ? `✖ ${name} (${took})\n${run.all}\n` : `✔ ${name} (${took})\n`);
-    tally[run.failed ? 'failed' : 'passed']++;
-  }
-  return tally;
+  const passed = (await Promise.all(CHECKS.map(runCheck))).filter(Boolean).length;
+  return { passed, failed: CHECKS.length - passed, skipped: 0 };
+}
+
+async function runCheck({ name, argv }: (typeof CHECKS)[number]): Promise<boolean> {
+  const started = performance.now();
+  const run = await execa(resolve(BIN, argv[0]!), argv.slice(1), { cwd: ROOT, all: true, reject: false });
+  const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  process.stdout.write(run.failed ? `✖ ${name} (${took})\n${run.all}\n` : `✔ ${name} (${took})\n`);
+  return !run.failed;
 }
