@@ -1,10 +1,9 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { longestBackOff } from '../settings.ts';
-import { findLastDelivery, listQueued } from '../stores/delivery-store.ts';
+import { listQueued } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { insertLease } from '../stores/lease-store.ts';
-import { updateTaken } from '../stores/turn-store.ts';
 import { move } from './move.ts';
 
 /** What may be taken at once. */
@@ -21,6 +20,8 @@ export interface Claimable {
   waitsUntil: number | null;
   /** The next one failed before: it comes alone. */
   alone: boolean;
+  /** The first that stays queued. */
+  next: DeliveryRow | undefined;
 }
 
 /** A transaction, or a mere look at a time. */
@@ -28,9 +29,10 @@ export type Look = Pick<Tx, 'db' | 'now'>;
 
 /** Looks at the head of a queue, in order; nothing is overtaken (DESIGN §6). */
 export function findClaimable(core: Core, tx: Look, agent: string, limits: ClaimLimits): Claimable {
-  const found: Claimable = { rows: [], waitsUntil: null, alone: false };
+  const found: Claimable = { rows: [], waitsUntil: null, alone: false, next: undefined };
+  const queue = listQueued(tx.db, agent, limits.max + 1);
   let bytes = 0;
-  for (const row of listQueued(tx.db, agent, limits.max)) {
+  for (const row of queue.slice(0, limits.max)) {
     const first = found.rows.length === 0;
     bytes += Buffer.byteLength(row.body);
     found.waitsUntil = dueAt(core, tx, row) > tx.now ? dueAt(core, tx, row) : null;
@@ -39,6 +41,7 @@ export function findClaimable(core: Core, tx: Look, agent: string, limits: Claim
     found.rows.push(row);
     if (row.attempts > 0) break;
   }
+  found.next = queue[found.rows.length];
   return found;
 }
 
@@ -48,16 +51,15 @@ export function lease(tx: Tx, rows: DeliveryRow[], to: { session: number; turn: 
     move(tx, row, 'lease', to.turn);
     insertLease(tx.db, { delivery: row.delivery, ...to, at: tx.now });
   }
-  updateTaken(tx.db, { id: to.turn, delivery: findLastDelivery(tx.db), depth: depthOf(rows) });
 }
 
 /** What a turn that takes these says is one deeper; people and the forge begin anew. */
-function depthOf(rows: DeliveryRow[]): number {
+export function depthOf(rows: DeliveryRow[]): number {
   if (rows.some(({ sender }) => sender === 'operator' || sender === 'forge')) return -1;
   return Math.max(0, ...rows.map((row) => row.depth));
 }
 
-/** A clock that was set back must not turn a pause of minutes into one of days. */
-function dueAt(core: Core, tx: Look, row: DeliveryRow): number {
+/** Until when a delivery waits, epoch ms: a clock that was set back must not turn a pause of minutes into one of days. */
+export function dueAt(core: Core, tx: Look, row: DeliveryRow): number {
   return row.not_before > tx.now + longestBackOff(core.settings) ? tx.now : row.not_before;
 }

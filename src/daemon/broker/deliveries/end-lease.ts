@@ -1,10 +1,9 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { backOffFor } from '../settings.ts';
-import { countReturn, findDelivery } from '../stores/delivery-store.ts';
+import { countReturn } from '../stores/delivery-store.ts';
 import { closeLease } from '../stores/lease-store.ts';
 import type { LeaseOutcome, OpenLease } from '../stores/lease-store.ts';
-import { HiveError } from '#src/lib/errors.ts';
 import { reportDead } from './dead-letter.ts';
 import { move } from './move.ts';
 
@@ -20,28 +19,25 @@ export interface LeaseEnd {
 
 /** Ends one lease and moves its delivery on: acked, queued again, or dead after its last attempt. */
 export function endLease(core: Core, tx: Tx, lease: OpenLease, end: LeaseEnd): void {
-  closeLease(tx.db, { id: lease.id, outcome: end.outcome, at: tx.now });
-  const delivery = findDelivery(tx.db, lease.delivery);
-  if (!delivery) throw new HiveError('internal', `lease ${lease.id} has no delivery`);
-  const moved = { delivery: delivery.id, message: delivery.message_id, recipient: delivery.recipient };
-  if (end.outcome === 'acked') return move(tx, moved, 'ack', end.turn);
+  closeLease(tx.db, { id: lease.id, outcome: end.outcome, presented: lease.presented, at: tx.now });
+  if (end.outcome === 'acked') return move(tx, lease, 'ack', end.turn);
 
-  const attempts = delivery.attempts + (end.outcome === 'failed' ? 1 : 0);
+  const attempts = lease.attempts + (end.outcome === 'failed' ? 1 : 0);
   const dead = end.outcome === 'failed' && attempts >= core.settings.attempts;
   const pause = end.outcome === 'failed' ? backOffFor(core.settings, attempts) : (end.pause ?? 0);
   countReturn(tx.db, {
-    id: delivery.id,
+    id: lease.delivery,
     attempts: end.outcome === 'failed' ? 1 : 0,
     redelivered: end.outcome === 'returned' ? 0 : 1,
     notBefore: tx.now + pause,
     deadReason: dead ? end.cause : null,
   });
-  move(tx, moved, dead ? 'die' : 'return', end.turn);
-  if (dead && delivery.dead_reason === null)
+  move(tx, lease, dead ? 'die' : 'return', end.turn);
+  if (dead && lease.dead_reason === null)
     reportDead(
       core,
       tx,
-      moved,
+      lease,
       `${attempts === 1 ? 'its attempt failed' : `${attempts} attempts failed, the last one`} because ${end.cause}`,
     );
 }

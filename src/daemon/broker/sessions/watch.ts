@@ -8,8 +8,11 @@ import { findRunningTurn } from '../stores/turn-store.ts';
 import type { TurnRow } from '../stores/turn-store.ts';
 import { reachChanges } from './reach.ts';
 
+/** A running turn, as far as watching it goes. */
+export type WatchedTurn = Pick<TurnRow, 'id' | 'session_id' | 'phase' | 'started_at'>;
+
 /** Watches a running turn from its last sign of life: it must start in time, report within what its phase allows, and end within two hours. */
-export function watchTurn(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 'phase' | 'started_at'>): void {
+export function watchTurn(core: Core, turn: WatchedTurn): void {
   const { settings } = core;
   const started = turn.phase !== 'leased';
   const patience = started ? settings.phases[turn.phase as TurnPhase] : settings.turnStart;

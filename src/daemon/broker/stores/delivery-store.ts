@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import { insertRows } from '../../db/index.ts';
 import type { DeliveryState, MessageKind } from '#src/protocol/shapes.ts';
 
 /** A delivery with all that its recipient is shown. */
@@ -71,17 +70,12 @@ export function insertDelivery(
   return Number(lastInsertRowid);
 }
 
-/** Stores queued deliveries that wake, in order. */
-export function insertDeliveries(
-  db: Database,
-  rows: readonly { message: number; recipient: string }[],
-  at: number,
-): void {
-  insertRows(
-    db,
-    'INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)',
-    rows.map(({ message, recipient }) => [message, recipient, 'queued', 1, at]),
-  );
+/** Stores a queued delivery that wakes for each of the messages with these ids, to whom it is addressed; in order. */
+export function insertDeliveriesOf(db: Database, first: number, last: number): void {
+  db.prepare(
+    `INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)
+     SELECT id, recipient, 'queued', 1, created_at FROM messages WHERE id BETWEEN ? AND ? ORDER BY id`,
+  ).run(first, last);
 }
 
 /** Notes that a lease ended without an ack, before the delivery moves on. Of what a delivery died of the latest stays, also when it is retried. */
@@ -161,11 +155,6 @@ export function countQueuedBySender(db: Database, recipient: string): { from: st
        ) d JOIN messages m ON m.id = d.message_id GROUP BY m.sender ORDER BY min(d.id) LIMIT 8`,
     )
     .all(recipient);
-}
-
-/** Id of the latest delivery of anybody; 0 when there is none. */
-export function findLastDelivery(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM deliveries').get()?.id ?? 0;
 }
 
 /** Everything queued for a recipient, ids in order. */

@@ -3,25 +3,34 @@ import type { Database } from 'better-sqlite3';
 /** How a lease ends: only `failed` counts as an attempt; `interrupted` may have been seen; `returned` was not shown. */
 export type LeaseOutcome = 'acked' | 'failed' | 'interrupted' | 'returned';
 
-/** A lease that has not ended. */
+/** A lease that has not ended, with what its end depends on. */
 export interface OpenLease {
   id: number;
   delivery: number;
   presented: boolean;
+  message: number;
+  recipient: string;
+  /** Of the delivery, as all that follows. */
+  attempts: number;
+  dead_reason: string | null;
 }
 
 export function insertLease(db: Database, row: { delivery: number; session: number; turn: number; at: number }): void {
-  db.prepare(
-    `INSERT INTO leases (delivery_id, session_id, turn_id, leased_at) VALUES (@delivery, @session, @turn, @at)`,
-  ).run(row);
+  db.prepare('INSERT INTO leases (delivery_id, session_id, turn_id, leased_at) VALUES (?, ?, ?, ?)').run(
+    row.delivery,
+    row.session,
+    row.turn,
+    row.at,
+  );
 }
 
 /** Open leases of a turn, in order of their deliveries. */
 export function listOpenLeases(db: Database, turn: number): OpenLease[] {
   return db
-    .prepare<[number], { id: number; delivery: number; presented: number }>(
-      `SELECT id, delivery_id AS delivery, presented_at IS NOT NULL AS presented FROM leases INDEXED BY leases_by_turn
-       WHERE turn_id = +? AND ended_at IS NULL ORDER BY delivery_id`,
+    .prepare<[number], Omit<OpenLease, 'presented'> & { presented: number }>(
+      `SELECT l.id, l.delivery_id AS delivery, l.presented_at IS NOT NULL AS presented, d.message_id AS message, d.recipient, d.attempts, d.dead_reason
+       FROM leases l INDEXED BY leases_by_turn JOIN deliveries d ON d.id = l.delivery_id
+       WHERE l.turn_id = +? AND l.ended_at IS NULL ORDER BY l.delivery_id`,
     )
     .all(turn)
     .map((row) => ({ ...row, presented: row.presented === 1 }));
@@ -39,8 +48,23 @@ export function markPresented(db: Database, row: { delivery: number; turn: numbe
   );
 }
 
-export function closeLease(db: Database, row: { id: number; outcome: LeaseOutcome; at: number }): void {
-  db.prepare('UPDATE leases SET ended_at = @at, outcome = @outcome WHERE id = @id').run(row);
+/** Ends a lease; that it was `presented` is noted when it was not before. */
+export function closeLease(
+  db: Database,
+  row: { id: number; outcome: LeaseOutcome; presented: boolean; at: number },
+): void {
+  db.prepare('UPDATE leases SET presented_at = coalesce(presented_at, ?), ended_at = ?, outcome = ? WHERE id = ?').run(
+    row.presented ? row.at : null,
+    row.at,
+    row.outcome,
+    row.id,
+  );
+}
+
+/** What became of a lease; null = it is open. */
+export interface EndedLease {
+  delivery: number;
+  outcome: LeaseOutcome | null;
 }
 
 /** Every lease of a turn, with whether it is still the latest of its delivery. */

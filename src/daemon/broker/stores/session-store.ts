@@ -29,6 +29,26 @@ export function findSessionByNonce(db: Database, nonceHash: string): SessionRow 
   return db.prepare<[string], SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE nonce_hash = ?`).get(nonceHash);
 }
 
+/** What decides whether a session gets a turn. */
+export interface StandingRow {
+  id: number;
+  agent: string;
+  state: SessionState;
+  /** The running turn of its agent. */
+  turn: number | null;
+}
+
+/** In one look-up: it is part of every turn. */
+export function findStanding(db: Database, session: number): StandingRow | undefined {
+  return db
+    .prepare<[number], StandingRow>(
+      `SELECT id, agent, state, (
+         SELECT id FROM turns INDEXED BY turns_running WHERE agent = sessions.agent AND ended_at IS NULL
+       ) AS turn FROM sessions WHERE id = ?`,
+    )
+    .get(session);
+}
+
 /** What decides whether, and in which turn, an agent may speak. */
 export interface SpeakerRow {
   state: SessionState | null;

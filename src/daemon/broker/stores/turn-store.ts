@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { Tokens, TurnOutcome } from '#src/protocol/shapes.ts';
+import type { SessionState } from './session-store.ts';
 
 /** A turn as stored. */
 export interface TurnRow {
@@ -22,14 +23,33 @@ export interface TurnRow {
   taken_up_to: number;
 }
 
-/** Starts a turn in phase `leased`; answers its id. */
-export function insertTurn(db: Database, row: { agent: string; session: number; cause: string; at: number }): number {
+/** Starts a turn in phase `leased`, which takes mail of this depth at once; answers its id. */
+export function insertTurn(
+  db: Database,
+  row: { agent: string; session: number; cause: string; at: number; depth: number },
+): number {
   const { lastInsertRowid } = db
     .prepare(
-      `INSERT INTO turns (agent, session_id, cause, phase, started_at) VALUES (@agent, @session, @cause, 'leased', @at)`,
+      `INSERT INTO turns (agent, session_id, cause, phase, started_at, depth, taken_up_to)
+       VALUES (?, ?, ?, 'leased', ?, ?, (SELECT coalesce(max(id), 0) FROM deliveries))`,
     )
-    .run(row);
+    .run(row.agent, row.session, row.cause, row.at, row.depth);
   return Number(lastInsertRowid);
+}
+
+/** A turn as far as its end depends on it. */
+export type EndingTurn = Pick<TurnRow, 'id' | 'agent' | 'session_id' | 'ended_at' | 'outcome'> & {
+  session_state: SessionState;
+};
+
+/** A turn that its harness reports, with the state of the session it ran in. */
+export function findEndingTurn(db: Database, id: number): EndingTurn | undefined {
+  return db
+    .prepare<[number], EndingTurn>(
+      `SELECT t.id, t.agent, t.session_id, t.ended_at, t.outcome, s.state AS session_state
+       FROM turns t JOIN sessions s ON s.id = t.session_id WHERE t.id = +?`,
+    )
+    .get(id);
 }
 
 export function findTurn(db: Database, id: number): TurnRow | undefined {
@@ -55,10 +75,11 @@ export function updateActivity(db: Database, row: { id: number; phase: string; a
   db.prepare('UPDATE turns SET phase = @phase, activity = @activity WHERE id = @id').run(row);
 }
 
-/** Remembers what had arrived when the turn took mail, and how deep that mail is: the deepest counts, unless people or the forge (-1) are among it. */
-export function updateTaken(db: Database, row: { id: number; delivery: number; depth: number }): void {
+/** Remembers what had arrived when the turn took more mail, and how deep that mail is: the deepest counts, unless people or the forge (-1) are among it. */
+export function updateTaken(db: Database, row: { id: number; depth: number }): void {
   db.prepare(
-    `UPDATE turns SET taken_up_to = @delivery, depth = iif(min(depth, @depth) < 0, -1, max(depth, @depth)) WHERE id = @id`,
+    `UPDATE turns SET taken_up_to = (SELECT coalesce(max(id), 0) FROM deliveries),
+       depth = iif(min(depth, @depth) < 0, -1, max(depth, @depth)) WHERE id = @id`,
   ).run(row);
 }
 
@@ -75,7 +96,18 @@ export interface TurnEndRow {
 
 export function endTurn(db: Database, { tokens, tools, ...row }: TurnEndRow): void {
   db.prepare(
-    `UPDATE turns SET ended_at = @at, outcome = @outcome, error = @error, model = @model, input_tokens = @input,
-       output_tokens = @output, cache_read_tokens = @cache_read, cache_write_tokens = @cache_write, tools = @tools WHERE id = @id`,
-  ).run({ ...row, ...tokens, tools: JSON.stringify(tools) });
+    `UPDATE turns SET ended_at = ?, outcome = ?, error = ?, model = ?, input_tokens = ?,
+       output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, tools = ? WHERE id = ?`,
+  ).run(
+    row.at,
+    row.outcome,
+    row.error,
+    row.model,
+    tokens.input,
+    tokens.output,
+    tokens.cache_read,
+    tokens.cache_write,
+    JSON.stringify(tools),
+    row.id,
+  );
 }

@@ -5,21 +5,33 @@ import type { Core } from '../core.ts';
 import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
 import { watchTurn } from '../sessions/watch.ts';
-import { countQueuedBySender, listLeasedTo } from '../stores/delivery-store.ts';
-import { findTurn } from '../stores/turn-store.ts';
-import { whatRemains } from './take-mail.ts';
+import type { WatchedTurn } from '../sessions/watch.ts';
+import { countQueued, countQueuedBySender } from '../stores/delivery-store.ts';
+import type { DeliveryRow } from '../stores/delivery-store.ts';
+import { whyHeldBack } from './take-mail.ts';
+
+/** What a turn holds. */
+interface Held {
+  rows: readonly DeliveryRow[];
+  /** The first that stays queued. */
+  next: DeliveryRow | undefined;
+}
 
 /** What `next` answers for a turn that was just leased, or whose first answer was lost; from its commit on the turn must show life. */
-export function handOut(core: Core, tx: Tx, agent: string, turn: number): Output<(typeof methods)['next']> {
-  const row = findTurn(tx.db, turn);
-  if (row) tx.afterCommit(() => watchTurn(core, row));
-  const { remaining, note } = whatRemains(core, tx, agent, turn);
+export function handOut(
+  core: Core,
+  tx: Tx,
+  turn: WatchedTurn & { agent: string },
+  { rows, next }: Held,
+): Output<(typeof methods)['next']> {
+  tx.afterCommit(() => watchTurn(core, turn));
+  const remaining = next ? countQueued(tx.db, turn.agent) : 0;
   return {
-    turn,
-    deliveries: listLeasedTo(tx.db, turn).map((delivery) => toReceived(core, delivery)),
+    turn: turn.id,
+    deliveries: rows.map((delivery) => toReceived(core, delivery)),
     remaining,
-    waiting: remaining === 0 ? [] : countQueuedBySender(tx.db, agent),
-    note,
-    earlier: listEarlierActs(tx, turn),
+    waiting: remaining === 0 ? [] : countQueuedBySender(tx.db, turn.agent),
+    note: whyHeldBack(core, tx, rows, next),
+    earlier: rows.some(({ redelivered }) => redelivered > 0) ? listEarlierActs(tx, turn.id) : [],
   };
 }

@@ -4,21 +4,26 @@ import type { Tx } from '../../db/index.ts';
 import { move } from '../deliveries/move.ts';
 import { findDelivery } from '../stores/delivery-store.ts';
 import { closeLease, listLeasesOfTurn } from '../stores/lease-store.ts';
+import type { EndedLease } from '../stores/lease-store.ts';
 import { endTurn } from '../stores/turn-store.ts';
-import type { TurnRow } from '../stores/turn-store.ts';
+import type { EndingTurn } from '../stores/turn-store.ts';
 import { turnResult } from './turn-result.ts';
 
 /**
  * The report of a turn that was already given up. A clean end still counts for every delivery that was presented and that nobody leased again (DESIGN §6);
  * any other report, and a second one, changes nothing.
  */
-export function endLate(tx: Tx, turn: TurnRow, input: Parsed<(typeof methods)['turnEnd']>): void {
-  if (turn.outcome !== 'lost' || input.outcome !== 'ok') return;
+export function endLate(tx: Tx, turn: EndingTurn, input: Parsed<(typeof methods)['turnEnd']>): EndedLease[] {
+  if (turn.outcome === 'lost' && input.outcome === 'ok') countLate(tx, turn, input);
+  return listLeasesOfTurn(tx.db, turn.id);
+}
+
+function countLate(tx: Tx, turn: EndingTurn, input: Parsed<(typeof methods)['turnEnd']>): void {
   for (const lease of listLeasesOfTurn(tx.db, turn.id)) {
     const delivery = findDelivery(tx.db, lease.delivery);
     const seen = lease.presented || input.presented.includes(lease.delivery);
     if (!delivery || !seen || !lease.latest || delivery.state !== 'queued') continue;
-    closeLease(tx.db, { id: lease.id, outcome: 'acked', at: tx.now });
+    closeLease(tx.db, { id: lease.id, outcome: 'acked', presented: lease.presented, at: tx.now });
     move(
       tx,
       { delivery: delivery.id, message: delivery.message_id, recipient: delivery.recipient },

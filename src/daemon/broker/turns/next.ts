@@ -3,7 +3,8 @@ import type { Output } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
-import { findRunningTurn } from '../stores/turn-store.ts';
+import { listLeasedTo, listQueued } from '../stores/delivery-store.ts';
+import { findTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
 import { actingSession, agentOf } from './harness-session.ts';
 import { touch } from './serve.ts';
@@ -20,14 +21,15 @@ export async function next(core: Core, session: number, max: number, signal: Abo
 }
 
 function begin(core: Core, tx: Tx, session: number, waiter: NextWaiter): void {
-  const { agent } = actingSession(tx, session);
+  const { agent, turn } = actingSession(tx, session);
   const rival = core.waiters.of(agent).find((other) => other.kind === 'next' && other !== waiter);
   if (rival) throw new HiveError('conflict', `session ${session} of ${agent} already waits for its next turn`);
-  const running = findRunningTurn(tx.db, agent);
   tx.afterCommit(() => core.sessionAlarms.clear(session));
+  const running = turn === null ? undefined : findTurn(tx.db, turn);
   if (!running) return touch(core, tx, agent);
   if (running.phase !== 'leased')
     throw new HiveError('conflict', `turn ${running.id} of ${agent} is still running: end it first`);
-  const answer = handOut(core, tx, agent, running.id);
+  const held = { rows: listLeasedTo(tx.db, running.id), next: listQueued(tx.db, agent, 1)[0] };
+  const answer = handOut(core, tx, running, held);
   tx.afterCommit(() => waiter.resolve(answer));
 }

@@ -10,16 +10,13 @@ import { markPresented } from '../stores/lease-store.ts';
 export function presented(core: Core, agent: string, input: Parsed<(typeof methods)['presented']>): Promise<void> {
   return core.writer.write(agent, (tx) => {
     speakingTurn(tx, agent, input.turn);
-    markAll(core, tx, { agent, turn: input.turn, deliveries: input.deliveries });
+    for (const delivery of input.deliveries)
+      if (!markPresented(tx.db, { delivery, turn: input.turn, at: tx.now })) warnOfForeign(core, tx, agent, delivery);
   });
 }
 
-/** Marks the open leases of a turn; what it does not hold is left alone, and somebody else's is logged. */
-export function markAll(core: Core, tx: Tx, report: { agent: string; turn: number; deliveries: number[] }): void {
-  for (const delivery of report.deliveries) {
-    if (markPresented(tx.db, { delivery, turn: report.turn, at: tx.now })) continue;
-    const recipient = findDelivery(tx.db, delivery)?.recipient;
-    if (recipient !== report.agent)
-      core.log.warn({ agent: report.agent, delivery, recipient }, 'foreign delivery reported as presented');
-  }
+/** What a turn does not hold is not marked; somebody else's is logged. */
+export function warnOfForeign(core: Core, tx: Tx, agent: string, delivery: number): void {
+  const recipient = findDelivery(tx.db, delivery)?.recipient;
+  if (recipient !== agent) core.log.warn({ agent, delivery, recipient }, 'foreign delivery reported as presented');
 }

@@ -1,8 +1,8 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
-import { findClaimable, lease } from '../deliveries/claim.ts';
+import { depthOf, findClaimable, lease } from '../deliveries/claim.ts';
 import { hasWaking } from '../stores/delivery-store.ts';
-import { findSession } from '../stores/session-store.ts';
+import { findStanding } from '../stores/session-store.ts';
 import { findRunningTurn, insertTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
 import { takeMail } from './take-mail.ts';
@@ -31,17 +31,20 @@ function serveRecv(core: Core, tx: Tx, waiter: RecvWaiter): void {
 /** Leases the head of the queue to a new turn when something in it wakes. */
 function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   const { agent, session, max } = waiter;
-  if (core.holding.has(agent) || findSession(tx.db, session)?.state !== 'live') return;
-  if (!hasWaking(tx.db, agent) || findRunningTurn(tx.db, agent)) return;
+  if (core.holding.has(agent)) return;
+  const standing = findStanding(tx.db, session);
+  if (standing?.state !== 'live' || standing.turn !== null) return;
   const found = findClaimable(core, tx, agent, { max, bytes: core.settings.wakeBytes });
-  if (found.waitsUntil !== null && found.rows.length === 0) return retryAt(core, tx, agent, found.waitsUntil);
   const [first, ...others] = found.rows;
-  if (!first) return;
+  if (!first && !found.next) return;
+  if (!found.rows.some(({ wakes }) => wakes === 1) && !hasWaking(tx.db, agent)) return;
+  if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
-  const turn = insertTurn(tx.db, { agent, session, cause, at: tx.now });
+  const turn = insertTurn(tx.db, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
   lease(tx, found.rows, { session, turn });
   tx.emit({ type: 'turn.started', agent, turn, cause });
-  const answer = handOut(core, tx, agent, turn);
+  const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };
+  const answer = handOut(core, tx, started, found);
   tx.afterCommit(() => waiter.resolve(answer));
 }
 

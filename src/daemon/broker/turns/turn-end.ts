@@ -7,15 +7,14 @@ import type { Core } from '../core.ts';
 import { endLease } from '../deliveries/end-lease.ts';
 import { backOffFor } from '../settings.ts';
 import { expectPoll } from '../sessions/watch.ts';
-import { listLeasesOfTurn, listOpenLeases } from '../stores/lease-store.ts';
-import type { LeaseOutcome } from '../stores/lease-store.ts';
-import { findSession } from '../stores/session-store.ts';
-import { endTurn, findTurn } from '../stores/turn-store.ts';
-import type { TurnRow } from '../stores/turn-store.ts';
+import { listOpenLeases } from '../stores/lease-store.ts';
+import type { EndedLease, LeaseOutcome } from '../stores/lease-store.ts';
+import { endTurn, findEndingTurn } from '../stores/turn-store.ts';
+import type { EndingTurn } from '../stores/turn-store.ts';
 import { forgetTurn } from './forget-turn.ts';
 import { agentOf } from './harness-session.ts';
 import { endLate } from './late-end.ts';
-import { markAll } from './presented.ts';
+import { warnOfForeign } from './presented.ts';
 import { turnResult } from './turn-result.ts';
 import { touch } from './serve.ts';
 
@@ -31,9 +30,7 @@ export function turnEnd(core: Core, session: number, input: Parsed<TurnEnd>): Pr
   const agent = agentOf(core, session);
   return core.writer.write(agent, (tx) => {
     const turn = reportedTurn(tx, session, agent, input);
-    if (turn.ended_at === null) endRunning(core, tx, turn, input);
-    else endLate(tx, turn, input);
-    const leases = listLeasesOfTurn(tx.db, turn.id);
+    const leases = turn.ended_at === null ? endRunning(core, tx, turn, input) : endLate(tx, turn, input);
     const acked = leases.filter((lease) => lease.outcome === 'acked');
     const requeued = leases.filter((lease) => lease.outcome !== 'acked');
     return { acked: acked.map((lease) => lease.delivery), requeued: requeued.map((lease) => lease.delivery) };
@@ -41,36 +38,42 @@ export function turnEnd(core: Core, session: number, input: Parsed<TurnEnd>): Pr
 }
 
 /** A harness may also report a turn of an earlier session of its agent: it spools ends that it could not tell. */
-function reportedTurn(tx: Tx, session: number, agent: string, input: Parsed<TurnEnd>): TurnRow {
-  const turn = findTurn(tx.db, input.turn);
+function reportedTurn(tx: Tx, session: number, agent: string, input: Parsed<TurnEnd>): EndingTurn {
+  const turn = findEndingTurn(tx.db, input.turn);
   if (!turn || turn.agent !== agent) throw new HiveError('not_found', `${agent} has no turn ${input.turn}`);
   if (input.outcome === 'lost') throw new HiveError('invalid', 'a harness cannot report the outcome "lost"');
-  const over = findSession(tx.db, turn.session_id)?.state === 'ended';
-  if (turn.session_id !== session && !over)
+  if (turn.session_id !== session && turn.session_state !== 'ended')
     throw new HiveError('conflict', `turn ${turn.id} belongs to another session of ${agent}`);
   return turn;
 }
 
-function endRunning(core: Core, tx: Tx, turn: TurnRow, input: Parsed<TurnEnd>): void {
+/** Answers what became of the leases; what the report calls presented is presented. */
+function endRunning(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<TurnEnd>): EndedLease[] {
   const { outcome } = input;
-  markAll(core, tx, { agent: turn.agent, turn: turn.id, deliveries: input.presented });
   const failing = FAILING.includes(outcome);
   const failures = failing ? (core.failures.get(turn.agent) ?? 0) + 1 : 0;
   const cause = `turn ${turn.id} ended "${outcome}"${input.error ? `: ${input.error}` : ''}`;
   const pause = failing ? backOffFor(core.settings, failures) : 0;
-  for (const lease of listOpenLeases(tx.db, turn.id))
-    endLease(core, tx, lease, { outcome: leaseOutcome(outcome, lease.presented), turn: turn.id, cause, pause });
+  const held = listOpenLeases(tx.db, turn.id);
+  const ended = held.map((lease) => {
+    const presented = lease.presented || input.presented.includes(lease.delivery);
+    const end = { outcome: leaseOutcome(outcome, presented), turn: turn.id, cause, pause };
+    endLease(core, tx, { ...lease, presented }, end);
+    return { delivery: lease.delivery, outcome: end.outcome };
+  });
+  for (const delivery of input.presented)
+    if (!held.some((lease) => lease.delivery === delivery)) warnOfForeign(core, tx, turn.agent, delivery);
   endTurn(tx.db, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
   touch(core, tx, turn.agent);
-  const live = findSession(tx.db, turn.session_id)?.state === 'live';
   if (HOLDING.includes(outcome)) core.holding.add(turn.agent);
   tx.afterCommit(() => {
     core.failures.set(turn.agent, failures);
     forgetTurn(core, turn);
-    if (live) expectPoll(core, turn.session_id);
+    if (turn.session_state === 'live') expectPoll(core, turn.session_id);
     core.hooks.turnOutcome(turn.agent, outcome, input.resume_at);
   });
+  return ended;
 }
 
 function leaseOutcome(outcome: TurnOutcome, presented: boolean): LeaseOutcome {

@@ -3,6 +3,8 @@ import test, { mock } from 'node:test';
 import type { Database } from 'better-sqlite3';
 import { countQueuedBySender, listLeasedTo, listQueued } from '#src/daemon/broker/stores/delivery-store.ts';
 import { listLeasesOfTurn, listOpenLeases } from '#src/daemon/broker/stores/lease-store.ts';
+import { findStanding } from '#src/daemon/broker/stores/session-store.ts';
+import { findEndingTurn } from '#src/daemon/broker/stores/turn-store.ts';
 import { openTestBroker, to } from '../../../support/broker.ts';
 
 /** How often SQLite planned what `act` runs anew when it ran again: better-sqlite3 then compiles a function that builds its rows. */
@@ -26,6 +28,8 @@ test('what every turn reads is planned once, not at every call', async () => {
     ['deliveries of a turn', () => listLeasedTo(db, turn)],
     ['senders of a queue', () => countQueuedBySender(db, 'bob')],
     ['open leases of a turn', () => listOpenLeases(db, turn)],
+    ['the end of a turn', () => [findEndingTurn(db, turn)]],
+    ['where a session stands', () => [findStanding(db, session)]],
     ['all leases of a turn', () => listLeasesOfTurn(db, turn)],
   ];
   for (const [name, read] of reads) {
