@@ -3,13 +3,13 @@ import type { methods } from '#src/protocol/methods/index.ts';
 import { known, once } from '../../db/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
-import { findClaimable, lease } from '../deliveries/claim.ts';
+import { depthOf, dueAt, findClaimable, lease } from '../deliveries/claim.ts';
 import type { Look } from '../deliveries/claim.ts';
 import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
-import { countQueued, listLeasedTo } from '../stores/delivery-store.ts';
+import { countQueued, listLeasedTo, listQueued } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
-import { findTurn } from '../stores/turn-store.ts';
+import { findTurn, updateTaken } from '../stores/turn-store.ts';
 
 type Recv = Output<(typeof methods)['recv']>;
 
@@ -45,7 +45,7 @@ export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
 }
 
 /** What stays queued while a turn runs: how many, and why they are not for this turn. */
-export function whatRemains(core: Core, tx: Tx, agent: string, turn: number): Pick<Recv, 'remaining' | 'note'> {
+function whatRemains(core: Core, tx: Tx, agent: string, turn: number): Pick<Recv, 'remaining' | 'note'> {
   const remaining = countQueued(tx.db, agent);
   return { remaining, note: remaining === 0 ? null : heldBack(core, tx, agent, turn) };
 }
@@ -60,6 +60,7 @@ function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held:
   if (session === undefined || rows.length === 0) return [];
   once(tx, agent, key, () => {
     lease(tx, rows, { session, turn });
+    updateTaken(tx.db, { id: turn, depth: depthOf(rows) });
     return rows.map(({ delivery }) => delivery);
   });
   return rows;
@@ -67,9 +68,18 @@ function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held:
 
 /** Why the head of the queue is not for this turn; null = it can be taken. */
 export function heldBack(core: Core, tx: Look, agent: string, turn: number): string | null {
-  if (listLeasedTo(tx.db, turn).some(failedBefore)) return ONE_BY_ONE;
-  const { rows, waitsUntil } = findClaimable(core, tx, agent, { max: 1, bytes: core.settings.recvBytes });
-  return waitsUntil !== null || rows.some(failedBefore) ? COMES_ALONE : null;
+  return whyHeldBack(core, tx, listLeasedTo(tx.db, turn), listQueued(tx.db, agent, 1)[0]);
+}
+
+/** The same when it is known what the turn holds, and what stays queued first. */
+export function whyHeldBack(
+  core: Core,
+  tx: Look,
+  held: readonly DeliveryRow[],
+  next: DeliveryRow | undefined,
+): string | null {
+  if (held.some(failedBefore)) return ONE_BY_ONE;
+  return next && (dueAt(core, tx, next) > tx.now || failedBefore(next)) ? COMES_ALONE : null;
 }
 
 function failedBefore({ attempts }: DeliveryRow): boolean {
