@@ -1,8 +1,8 @@
 import { HiveError } from '#src/lib/errors.ts';
 import type { TurnOutcome } from '#src/protocol/shapes.ts';
-import { report } from '../support/broker.ts';
+import { addAgents, report } from '../support/broker.ts';
 import { waitUntil } from '../support/wait.ts';
-import { addAgents, findAskId, isLogMoved } from './rows.ts';
+import { findAskId, isLogMoved } from './rows.ts';
 import { AGENTS, nonceOf } from './hive.ts';
 import type { FaultHive } from './hive.ts';
 
@@ -60,7 +60,7 @@ export class Actor {
   async perform(act: Act): Promise<unknown> {
     const { broker, scheduler, telemetry, clock } = this.#hive;
     const key = JSON.stringify(act).slice(0, 128);
-    if (act.do === 'agents') return addAgents(this.#hive.writer, AGENTS);
+    if (act.do === 'agents') return addAgents(this.#hive, AGENTS);
     if (act.do === 'send') return broker.send(act.from, { to: act.to, body: act.body, key });
     if (act.do === 'ask') return this.#ask(act, key);
     if (act.do === 'answer') return broker.answer(act.from, { id: this.#askId(act.ask), text: act.body, key });

@@ -1,3 +1,4 @@
+import { addAgents } from '../support/broker.ts';
 import type { Act } from './acts.ts';
 import { Actor } from './acts.ts';
 import { drain } from './drain.ts';
@@ -5,7 +6,7 @@ import { AGENTS, openHive, START, startHive } from './hive.ts';
 import type { FaultHive } from './hive.ts';
 import type { Attempt } from './history.ts';
 import { judgeMigration } from './judge-migration.ts';
-import { addAgents, count, list } from './rows.ts';
+import { count, list } from './rows.ts';
 
 /** When the judge looks: everything is due, every pause is over. */
 const LATER = START + 4 * 86_400_000;
@@ -35,7 +36,7 @@ export async function judge({ file, history, migrationsDir, plant }: Case): Prom
     wrong.push(...unsound(hive), ...kept.flatMap((attempt) => foundWrong(hive, attempt)));
     const acked = ackedDeliveries(hive);
     await startHive(hive);
-    await addAgents(hive.writer, AGENTS);
+    await addAgents(hive, AGENTS);
     wrong.push(...(await retryUnknown(hive, history)));
     await hive.clock.advance(LONGEST_REMINDER_MS);
     wrong.push(...(await drain(hive, { acked, mayBeAcked: endedDeliveries(history) })));

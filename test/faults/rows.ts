@@ -1,18 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import type { GroupWriter } from '#src/daemon/db/index.ts';
-
-/** Makes the rows of agents that are not there yet. */
-export function addAgents(writer: GroupWriter, names: readonly string[]): Promise<void> {
-  return writer.write('system', (tx) => {
-    for (const name of names)
-      tx.db
-        .prepare(
-          `INSERT OR IGNORE INTO agents (name, uid, config, config_commit, added_at, changed_at)
-           VALUES (?, (SELECT coalesce(max(uid), 310000) + 1 FROM agents), '{}', 'c', ?, ?)`,
-        )
-        .run(name, tx.now, tx.now);
-  });
-}
 
 /** The ask with this question. */
 export function findAskId(db: Database, question: string): number | undefined {

@@ -61,8 +61,8 @@ export async function openTestBroker(
 }
 
 /** Makes rows of agents that are not there yet. */
-export async function addAgents(hive: TestDatabase, names: string[]): Promise<void> {
-  await hive.writer.write('system', (tx) => {
+export async function addAgents({ writer }: Pick<TestDatabase, 'writer'>, names: readonly string[]): Promise<void> {
+  await writer.write('system', (tx) => {
     for (const name of names)
       tx.db
         .prepare(

@@ -97,17 +97,6 @@ export function markRemoved(db: Database, name: string, now: number): void {
   db.prepare('UPDATE agents SET removed_at = ?, changed_at = ?, status_text = NULL WHERE name = ?').run(now, now, name);
 }
 
-/** Something the hive remembers about itself. */
-export function findFact(db: Database, name: string): string | undefined {
-  return db.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?').get(name)?.value;
-}
-
-export function putFact(db: Database, name: string, value: string): void {
-  db.prepare(
-    'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
-  ).run(name, value);
-}
-
 function fromRow(row: AgentTableRow): StoredAgent {
   return {
     name: row.name,

@@ -2,8 +2,8 @@ import { stringify } from 'yaml';
 import type { AgentFolder } from '#src/protocol/agent-config.ts';
 import type { Config } from '../config.ts';
 import type { Writer } from '../db/api.ts';
+import { findFact, putFact } from '../db/index.ts';
 import type { Forge } from '../forge/api.ts';
-import { findFact, putFact } from './agent-store.ts';
 
 const FACT = 'manager_made';
 const MANAGER = 'manager';

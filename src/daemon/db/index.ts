@@ -6,6 +6,7 @@ export { logTrouble } from './checkpoints/log-trouble.ts';
 export { markSuspect } from './soundness/suspect.ts';
 export type { Soundness } from './soundness/soundness.ts';
 export { dumpSchema } from './schema-store.ts';
+export { findFact, putFact } from './fact-store.ts';
 export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts';
 export { known, once } from './once.ts';
 export { Reserve } from './space/reserve.ts';

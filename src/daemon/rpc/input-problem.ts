@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { shorten } from '#src/lib/shorten.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -28,15 +29,11 @@ function describe(issue: Issue, input: unknown): string {
   if (value === undefined) return `${field} is missing (${issue.message})`;
   if (issue.path.some((part) => SECRET_FIELDS.has(String(part)))) return `${field} is refused: ${issue.message}`;
   const json = JSON.stringify(value);
-  const shown = shorten(json);
+  const shown = shorten(json, LONGEST_SHOWN);
   if (issue.message.includes(json)) return `${field}: ${issue.message.replace(json, shown)}`;
   return `${field} ${shown} is refused: ${issue.message}`;
 }
 
 function member(value: unknown, key: PropertyKey): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-}
-
-function shorten(text: string): string {
-  return text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…`;
 }

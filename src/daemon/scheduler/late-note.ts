@@ -1,3 +1,5 @@
+import { plural } from '#src/lib/plural.ts';
+
 /** A reminder that fires this much after its due time says so. */
 const LATE_MS = 60_000;
 
@@ -15,8 +17,4 @@ function missedNote(missed: number, most: number): string {
   if (missed === 0) return '';
   const many = missed < most ? plural(missed, 'later time') : `${most} or more later times`;
   return `; ${many} ${missed === 1 ? 'was' : 'were'} missed since, and will not fire`;
-}
-
-function plural(many: number, what: string): string {
-  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

@@ -1,3 +1,4 @@
+import { shorten } from '#src/lib/shorten.ts';
 import type { Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Reminder } from '#src/protocol/methods/reminders.ts';
@@ -9,10 +10,8 @@ const LIST_CHARACTERS = 500;
 
 /** Pending reminders, the next one first, long messages cut. */
 export function listReminders(db: Database, { agent, max }: Parsed<(typeof methods)['remindersList']>): Reminder[] {
-  return listPending(db, agent ?? null, max).map(({ message, ...row }) => ({ ...row, message: shorten(message) }));
-}
-
-function shorten(message: string): string {
-  if (message.length <= LIST_CHARACTERS) return message;
-  return `${message.slice(0, LIST_CHARACTERS)}… (${message.length - LIST_CHARACTERS} more characters)`;
+  return listPending(db, agent ?? null, max).map(({ message, ...row }) => ({
+    ...row,
+    message: shorten(message, LIST_CHARACTERS),
+  }));
 }

@@ -2,6 +2,7 @@ import { methods } from '#src/protocol/methods/index.ts';
 import type { Link } from '../link.ts';
 import type { Seen } from '../runtimes/runtime.ts';
 import type { CurrentTurn } from './current-turn.ts';
+import { createReporting } from './reporting.ts';
 import type { TurnStart } from './run-turn.ts';
 
 /** What one call names at the most. */
@@ -14,38 +15,30 @@ export interface PresentedReport {
   end(): Promise<void>;
 }
 
+/** Builds {@link PresentedReport}. */
 export function createPresentedReport(link: Pick<Link, 'call'>, start: TurnStart, turn: CurrentTurn): PresentedReport {
-  const over = new AbortController();
   const told = new Set<number>();
   let latest: Seen = { consumed: false, seen: [] };
-  let sending: Promise<void> | undefined;
 
   const untold = (): number[] =>
     presentedOf(start, turn, latest)
       .filter((id) => !told.has(id))
       .slice(0, AT_ONCE);
 
-  async function send(): Promise<void> {
-    for (let deliveries = untold(); deliveries.length > 0 && !over.signal.aborted; deliveries = untold()) {
+  const reporting = createReporting(async (signal) => {
+    for (let deliveries = untold(); deliveries.length > 0 && !signal.aborted; deliveries = untold()) {
       for (const id of deliveries) told.add(id);
-      await link.call(methods.presented, { turn: turn.id, deliveries }, { signal: over.signal, budgetMs: Infinity });
+      await link.call(methods.presented, { turn: turn.id, deliveries }, { signal, budgetMs: Infinity });
     }
-  }
+  });
 
   return {
     report(seen) {
-      if (over.signal.aborted) return;
+      if (reporting.signal.aborted) return;
       latest = seen;
-      if (untold().length === 0) return;
-      // NOTE: a refusal means that the daemon gave this turn up; its end is reported all the same and judged there.
-      sending ??= send()
-        .catch(() => {})
-        .finally(() => (sending = undefined));
+      if (untold().length > 0) reporting.start();
     },
-    async end() {
-      over.abort();
-      await sending;
-    },
+    end: () => reporting.end(),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { HiveEvent } from '#src/protocol/events.ts';
-import { excerpt } from '../views/text.ts';
+import { oneLine } from '../views/text.ts';
 
 /** Something a person may want a notification for; `id` stays the same when it is replayed. */
 export interface BrowserNotice {
@@ -19,7 +19,7 @@ export function noticeOf(event: HiveEvent): BrowserNotice | undefined {
       kind: 'asked',
       agent: event.asker,
       title: `${event.asker} asks you`,
-      body: excerpt(event.excerpt, 160),
+      body: oneLine(event.excerpt, 160),
       url: `/threads/${event.ask}`,
     };
   }

@@ -1,7 +1,8 @@
+import { plural } from '#src/lib/plural.ts';
 import type { AgentRow, AgentState, Thread } from '#src/protocol/shapes.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
-import { compact, excerpt, plural } from './text.ts';
+import { compact, oneLine } from './text.ts';
 import { timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 
@@ -56,10 +57,10 @@ const STATES: Record<AgentState | 'needs_you', StateView> = {
 export function agentView(row: AgentRow, asks: Pick<Thread, 'asker' | 'asked_at'>[], now: number): AgentView {
   const waiting = row.state === 'idle' ? asks.find((ask) => ask.asker === row.name) : undefined;
   const doing = doingNow(row);
-  const said = row.status_text ? excerpt(row.status_text, 120) : null;
+  const said = row.status_text ? oneLine(row.status_text, 120) : null;
   return {
     person: personView(row.name),
-    role: excerpt(row.role, 60),
+    role: oneLine(row.role, 60),
     manager: row.manager,
     state: STATES[waiting ? 'needs_you' : row.state],
     since: timeView(waiting ? Math.max(waiting.asked_at, row.since) : row.since, now),
@@ -84,6 +85,6 @@ export function agentView(row: AgentRow, asks: Pick<Thread, 'asker' | 'asked_at'
 }
 
 function doingNow(row: AgentRow): AgentView['now'] {
-  if (row.state === 'working') return { text: excerpt(row.activity ?? 'thinking', 140), code: row.activity !== null };
-  return row.detail ? { text: excerpt(row.detail, 200), code: false } : null;
+  if (row.state === 'working') return { text: oneLine(row.activity ?? 'thinking', 140), code: row.activity !== null };
+  return row.detail ? { text: oneLine(row.detail, 200), code: false } : null;
 }

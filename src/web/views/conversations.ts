@@ -1,7 +1,7 @@
+import { plural } from '#src/lib/plural.ts';
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import { messageView } from './message.ts';
 import type { MessageView } from './message.ts';
-import { plural } from './text.ts';
 
 /** Messages between the same two within this time belong together. */
 const SAME_TALK_MS = 10 * 60_000;

@@ -1,7 +1,7 @@
 import type { Overview } from './needs.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
-import { compact, excerpt } from './text.ts';
+import { compact, oneLine } from './text.ts';
 
 /** Spend and health of the hive. */
 export interface HealthView {
@@ -38,9 +38,9 @@ export function healthView(overview: Overview): HealthView {
       tokens: compact(agent.tokens_today),
       share: Math.round((agent.tokens_today / total) * 100),
     })),
-    forge: { ...FORGE[overview.forge.state], detail: excerpt(overview.forge.detail, 160) },
+    forge: { ...FORGE[overview.forge.state], detail: oneLine(overview.forge.detail, 160) },
     forgeUrl: overview.urls.forge,
     agentsUrl: `${overview.urls.forge}/hive/agents`,
-    limits: overview.limits.map((limit) => excerpt(limit, 200)),
+    limits: overview.limits.map((limit) => oneLine(limit, 200)),
   };
 }

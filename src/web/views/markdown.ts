@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it';
 import sanitize from 'sanitize-html';
-import { excerpt, plain } from './text.ts';
+import { oneLine, plain } from './text.ts';
 
 /** Text above these limits starts folded. */
 const FOLD_CHARACTERS = 700;
@@ -46,7 +46,7 @@ export function words(source: string, max: number): string {
   const text = tokens.map((token) =>
     token.type.endsWith('break') || token.block ? ` ${token.content} ` : token.content,
   );
-  return excerpt(text.join(''), max);
+  return oneLine(text.join(''), max);
 }
 
 /** Markdown to HTML with a short list of tags and no attribute but links' addresses; headings start at level 3. */

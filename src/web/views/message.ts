@@ -1,9 +1,9 @@
+import { plural } from '#src/lib/plural.ts';
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import { textView } from './markdown.ts';
 import type { TextView } from './markdown.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
-import { plural } from './text.ts';
 import { timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 

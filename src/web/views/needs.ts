@@ -1,3 +1,4 @@
+import { plural } from '#src/lib/plural.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Output } from '#src/protocol/method.ts';
 import type { FlowMessage, Received } from '#src/protocol/shapes.ts';
@@ -5,7 +6,7 @@ import type { AgentView, StateView } from './agent.ts';
 import { words } from './markdown.ts';
 import { personView } from './person.ts';
 import type { PersonView } from './person.ts';
-import { excerpt, plural } from './text.ts';
+import { oneLine } from './text.ts';
 import { threadView } from './thread.ts';
 import type { ThreadView } from './thread.ts';
 import { timeView } from './time.ts';
@@ -88,7 +89,7 @@ function roster(agents: AgentView[]): NeedsView['roster'] {
 
 function forgeNotices({ forge }: Overview): NoticeView[] {
   if (forge.state !== 'down') return [];
-  const text = excerpt(
+  const text = oneLine(
     forge.detail || 'The daemon starts it again by itself. Messages and answers go on meanwhile.',
     200,
   );
@@ -114,7 +115,7 @@ function agentNotices(overview: Overview): NoticeView[] {
       icon: 'circle-x',
       who: personView(agent.name),
       title: 'failed',
-      text: excerpt(agent.detail ?? 'its container ended', 200),
+      text: oneLine(agent.detail ?? 'its container ended', 200),
       command: `hive agents restart ${agent.name}`,
       href: `/agents/${agent.name}`,
       at: timeView(agent.since, overview.now),
@@ -161,7 +162,7 @@ function parkedNotices({ parked, now }: Overview): NoticeView[] {
       icon: 'users',
       who: personView(parties[0]),
       title: `and ${personView(parties[1]).label} are parked, ${plural(held, 'message')} held`,
-      text: `${excerpt(reason, 200)}.${said}`,
+      text: `${oneLine(reason, 200)}.${said}`,
       action: {
         href: '/parked/release',
         label: 'Release',
@@ -181,8 +182,8 @@ function refusedNotices(overview: Overview): NoticeView[] {
       tone: 'held',
       icon: 'shield-alert',
       who: personView(refused.agent),
-      title: `was refused ${excerpt(refused.host, 100)}:${refused.port}`,
-      text: `Not on its egress list. To allow it: ${excerpt(refused.remedy, 300)}`,
+      title: `was refused ${oneLine(refused.host, 100)}:${refused.port}`,
+      text: `Not on its egress list. To allow it: ${oneLine(refused.remedy, 300)}`,
       link: { href: `${overview.urls.forge}/hive/agents/_edit/main/${refused.agent}/agent.yaml`, label: 'Edit' },
       href: `/agents/${refused.agent}`,
       at: timeView(refused.at, overview.now),

@@ -1,5 +1,6 @@
+import { plural } from '#src/lib/plural.ts';
 import type { Reminder, ReminderCounts } from '#src/protocol/methods/reminders.ts';
-import { excerpt, plural } from './text.ts';
+import { oneLine } from './text.ts';
 import { timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 
@@ -30,7 +31,7 @@ export function remindersView(
   return {
     pending: reminders.map((reminder) => ({
       id: reminder.id,
-      text: excerpt(reminder.message, 160),
+      text: oneLine(reminder.message, 160),
       due: timeView(reminder.due_at, now),
       again: reminder.cron === null ? null : `${reminder.cron} (${reminder.timezone})`,
       by: reminder.set_by === reminder.agent ? null : reminder.set_by,

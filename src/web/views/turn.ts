@@ -1,5 +1,5 @@
 import type { Turn, TurnOutcome } from '#src/protocol/shapes.ts';
-import { compact, excerpt, plain } from './text.ts';
+import { compact, oneLine, plain } from './text.ts';
 import { duration, timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 
@@ -36,7 +36,7 @@ export function turnView(turn: Turn, now: number): TurnView {
   const all = input + output + cache_read + cache_write;
   return {
     id: turn.id,
-    cause: excerpt(turn.cause, 160),
+    cause: oneLine(turn.cause, 160),
     started: timeView(turn.started_at, now),
     running: turn.ended_at === null,
     duration: duration((turn.ended_at ?? now) - turn.started_at),
@@ -44,7 +44,7 @@ export function turnView(turn: Turn, now: number): TurnView {
     error: turn.error === null ? null : plain(turn.error).slice(0, 2000),
     model: turn.model,
     tools: Object.entries(turn.tools).map(([name, times]) => ({
-      name: excerpt(name.replace(/^mcp__hive__/, ''), 60),
+      name: oneLine(name.replace(/^mcp__hive__/, ''), 60),
       times,
     })),
     tokens: all === 0 ? '' : compact(all),

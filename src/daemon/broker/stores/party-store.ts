@@ -1,21 +1,21 @@
 import type { Database } from 'better-sqlite3';
+import { findFact, putFact } from '../../db/index.ts';
 import { IS_OF_AGENT, MESSAGE_COLUMNS } from './message-store.ts';
 import type { MessageRow } from './message-store.ts';
+
+const UP_TO = 'message_parties_up_to';
 
 /** Messages whose parties are noted at a time; at most about so many are looked through when one asks for an agent's. */
 export const PARTIES_BATCH = 2048;
 
 /** Id up to which messages are found by their parties; what is newer is looked through. */
 export function findPartiesUpTo(db: Database): number {
-  const row = db.prepare<[], { value: string }>(`SELECT value FROM facts WHERE name = 'message_parties_up_to'`).get();
-  return Number(row?.value ?? 0);
+  return Number(findFact(db, UP_TO) ?? 0);
 }
 
+/** Remembers {@link findPartiesUpTo}. */
 export function setPartiesUpTo(db: Database, id: number): void {
-  db.prepare(
-    `INSERT INTO facts (name, value) VALUES ('message_parties_up_to', ?)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-  ).run(String(id));
+  putFact(db, UP_TO, String(id));
 }
 
 /** Parties of the messages that `where` selects: who sent them and who got them, a broadcast those to whom it was delivered. */

@@ -1,21 +1,21 @@
 import type { Database } from 'better-sqlite3';
+import { findFact, putFact } from '../../db/index.ts';
 import { MESSAGE_COLUMNS } from './message-store.ts';
 import type { MessageRow } from './message-store.ts';
+
+const UP_TO = 'message_words_up_to';
 
 /** How a message to everybody is found: no agent can have that name. */
 export const EVERYBODY = 'all';
 
 /** Id up to which messages are found by their words; what is newer is read. */
 export function findWordsUpTo(db: Database): number {
-  const row = db.prepare<[], { value: string }>(`SELECT value FROM facts WHERE name = 'message_words_up_to'`).get();
-  return Number(row?.value ?? 0);
+  return Number(findFact(db, UP_TO) ?? 0);
 }
 
+/** Remembers {@link findWordsUpTo}. */
 export function setWordsUpTo(db: Database, id: number): void {
-  db.prepare(
-    `INSERT INTO facts (name, value) VALUES ('message_words_up_to', ?)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-  ).run(String(id));
+  putFact(db, UP_TO, String(id));
 }
 
 /** Messages with an id above `after`, oldest first, one by one. */

@@ -1,3 +1,4 @@
+import { shorten } from '#src/lib/shorten.ts';
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 import type { Database } from '../../db/index.ts';
 import { trueText } from '../messages/true-text.ts';
@@ -62,17 +63,10 @@ function asStored(row: MessageRow): MessageRow {
   return { ...row, body: trueText(row.id, row) };
 }
 
-function shorten(row: MessageRow): MessageRow {
-  if (row.body.length <= LIST_CHARACTERS) return row;
-  return {
-    ...row,
-    body: `${row.body.slice(0, LIST_CHARACTERS)}… (${row.body.length - LIST_CHARACTERS} more characters)`,
-  };
-}
-
 /** As many of the rows as fit into an answer, long bodies cut. */
 function fitting(db: Database, rows: MessageRow[], reader?: string): FlowMessage[] {
-  return whole(db, rows.map(asStored).map(shorten), reader);
+  const cut = rows.map(asStored).map((row) => ({ ...row, body: shorten(row.body, LIST_CHARACTERS) }));
+  return whole(db, cut, reader);
 }
 
 function whole(db: Database, rows: MessageRow[], reader?: string): FlowMessage[] {

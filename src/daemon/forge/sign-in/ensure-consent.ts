@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Writer } from '../../db/api.ts';
-import { findFact, putFact } from '../facts-store.ts';
+import { findFact, putFact } from '../../db/index.ts';
 import { giveConsent } from './consent.ts';
 import type { ConsentWish } from './consent.ts';
 

@@ -2,7 +2,7 @@ import type { Clock } from '#src/lib/clock.ts';
 import type { Writer } from '../../db/api.ts';
 import { findCloser, findIssue, listCommentsSince } from '../client/issues.ts';
 import type { IssuePlace } from '../client/issues.ts';
-import { findFact, putFact } from '../facts-store.ts';
+import { findFact, putFact } from '../../db/index.ts';
 import { findAskByIssue, listOpenAskIssues } from './asks-store.ts';
 import type { Incoming } from './incoming.ts';
 

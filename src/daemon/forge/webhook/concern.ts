@@ -1,3 +1,4 @@
+import { shorten } from '#src/lib/shorten.ts';
 import type { Account } from '../client/shapes.ts';
 import type { CommentHappening, Happening, IssueHappening, PullHappening, StatusHappening } from './happening.ts';
 
@@ -16,7 +17,7 @@ export interface ConcernLookups {
   pullOf(repository: string, commit: string): Promise<{ title: string; html_url: string; user: Account } | undefined>;
 }
 
-const MAX_EXCERPT = 400;
+const MAX_QUOTE = 400;
 const MENTION = /(?<![\w@/.-])@([a-z][a-z0-9-]{0,30})(?![\w-])/g;
 
 /** Who shall hear of `happening`, if anybody; its own actor is not left out yet. */
@@ -40,7 +41,7 @@ function ofIssue({ action, issue, repository, sender }: IssueHappening): Concern
     return {
       accounts: issue.assignees,
       mentioned: mentions(issue.body),
-      text: `${sender.login} opened ${subject}${excerpt(issue.body)}\n${link}`,
+      text: `${sender.login} opened ${subject}${quote(issue.body)}\n${link}`,
     };
   if (action === 'assigned')
     return { accounts: issue.assignees, mentioned: [], text: `${sender.login} assigned you to ${subject}\n${link}` };
@@ -63,7 +64,7 @@ function ofComment({
   return {
     accounts: [issue.user, ...issue.assignees, ...(pull_request?.requested_reviewers ?? [])],
     mentioned: mentions(comment.body),
-    text: `${sender.login} commented on ${kind} ${repository.full_name}#${issue.number} "${issue.title}"${excerpt(comment.body)}\n${comment.html_url}`,
+    text: `${sender.login} commented on ${kind} ${repository.full_name}#${issue.number} "${issue.title}"${quote(comment.body)}\n${comment.html_url}`,
   };
 }
 
@@ -79,7 +80,7 @@ function ofReview({ pull_request: pull, review, repository, sender }: PullHappen
   return {
     accounts: [pull.user, ...pull.assignees],
     mentioned: mentions(content),
-    text: `${sender.login} ${verdict} ${describe(repository.full_name, pull)}${excerpt(content)}\n${pull.html_url}`,
+    text: `${sender.login} ${verdict} ${describe(repository.full_name, pull)}${quote(content)}\n${pull.html_url}`,
   };
 }
 
@@ -89,7 +90,7 @@ async function ofPull(happening: PullHappening, lookups: ConcernLookups): Promis
   const tell = (accounts: Account[], what: string, mentioned: string[] = [], words = ''): Concern => ({
     accounts,
     mentioned,
-    text: `${sender.login} ${what} ${subject}${excerpt(words)}\n${pull.html_url}`,
+    text: `${sender.login} ${what} ${subject}${quote(words)}\n${pull.html_url}`,
   });
   const around = [pull.user, ...pull.assignees, ...pull.requested_reviewers];
   switch (action) {
@@ -118,7 +119,7 @@ async function ofStatus(happening: StatusHappening, lookups: ConcernLookups): Pr
   if (state !== 'failure' && state !== 'error') return undefined;
   const pull = await lookups.pullOf(repository.full_name, sha);
   if (!pull) return undefined;
-  const text = `the check ${context} of "${pull.title}" in ${repository.full_name} says ${state}${excerpt(description)}\n${pull.html_url}`;
+  const text = `the check ${context} of "${pull.title}" in ${repository.full_name} says ${state}${quote(description)}\n${pull.html_url}`;
   return { accounts: [pull.user], mentioned: [], text };
 }
 
@@ -126,9 +127,9 @@ function describe(repository: string, pull: { number: number; title: string }): 
   return `pull request ${repository}#${pull.number} "${pull.title}"`;
 }
 
-function excerpt(words: string): string {
+/** What a person wrote, as a quotation; without the marks that only programs read. */
+function quote(words: string): string {
   const text = words.replaceAll(/<!--.*?-->/gs, '').trim();
   if (text === '') return '';
-  const short = text.length > MAX_EXCERPT ? `${text.slice(0, MAX_EXCERPT)}…` : text;
-  return `:\n${short.replaceAll(/^/gm, '> ')}`;
+  return `:\n${shorten(text, MAX_QUOTE).replaceAll(/^/gm, '> ')}`;
 }

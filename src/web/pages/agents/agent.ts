@@ -2,7 +2,7 @@ import { methods } from '#src/protocol/methods/index.ts';
 import { agentView } from '../../views/agent.ts';
 import { messageView } from '../../views/message.ts';
 import { remindersView } from '../../views/reminders.ts';
-import { excerpt } from '../../views/text.ts';
+import { oneLine } from '../../views/text.ts';
 import { threadView } from '../../views/thread.ts';
 import { timeView } from '../../views/time.ts';
 import { turnView } from '../../views/turn.ts';
@@ -19,8 +19,8 @@ export const agentPage: Page = {
     const { name } = agent.person;
     const asks = overview.asks.filter((ask) => ask.asker === name).map((ask) => threadView(ask, now));
     const refused = shown.refused.map((line) => ({
-      host: `${excerpt(line.host, 100)}:${line.port}`,
-      remedy: excerpt(line.remedy, 300),
+      host: `${oneLine(line.host, 100)}:${line.port}`,
+      remedy: oneLine(line.remedy, 300),
       at: timeView(line.at, now),
     }));
     const total = shown.agent.reminders;

@@ -5,7 +5,7 @@ import { wantsFragment } from '../../render.ts';
 import { sendHtml } from '../../send.ts';
 import { sessionOf } from '../../require-session.ts';
 import { personView } from '../../views/person.ts';
-import { excerpt } from '../../views/text.ts';
+import { oneLine } from '../../views/text.ts';
 import { joined, readForm } from '../form.ts';
 import { localPath, numbered } from '../params.ts';
 import type { Handler } from '../../web.ts';
@@ -21,7 +21,7 @@ export const postAnswer: Handler = (web) => async (request, response) => {
   const result = await web.daemon.call(methods.answer, { id, text: answer }, sessionOf(response));
   if (!wantsFragment(request)) return response.redirect(303, result.accepted ? localPath(back) : `/threads/${id}`);
   const by = result.answered_by === null ? null : personView(result.answered_by);
-  const said = excerpt(result.answer ?? answer, 160);
+  const said = oneLine(result.answer ?? answer, 160);
   await sendHtml(
     request,
     response,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderMarkdown, textView, words } from '#src/web/views/markdown.ts';
-import { excerpt, plain } from '#src/web/views/text.ts';
+import { oneLine, plain } from '#src/web/views/text.ts';
 
 test('markdown becomes HTML', () => {
   const html = renderMarkdown('**bold** `code`\n\n- one\n- two');
@@ -62,6 +62,6 @@ test('long text folds, very long text is shown in part, all of it on its own pag
 
 test('a title has the words of its text and none of the marks', () => {
   assert.equal(words('Wait for **Alice** or use `main`?\n\n- one\n- two', 80), 'Wait for Alice or use main? one two');
-  assert.equal(excerpt('a  b\nc', 10), 'a b c');
-  assert.equal(excerpt('abcdefgh', 5), 'abcd…');
+  assert.equal(oneLine('a  b\nc', 10), 'a b c');
+  assert.equal(oneLine('abcdefgh', 5), 'abcd…');
 });
