@@ -74,8 +74,8 @@ export interface Broker {
   send(from: Sender, input: Parsed<M['send']>): Promise<Output<M['send']>>;
   /** Puts a message of the hive itself (forge events, notices) into a queue. */
   notify(message: SystemMessage): Promise<number>;
-  /** Puts reminders that came due into queues, inside the scheduler's transaction; answers the messages' ids in order. */
-  enqueueReminders(tx: Tx, due: readonly DueMessage[]): number[];
+  /** Puts reminders that came due, one at least, into queues, inside the scheduler's transaction; answers the first message's id, the others follow it. */
+  enqueueReminders(tx: Tx, due: readonly DueMessage[]): number;
   /**
    * The running turn in which `sender` speaks and its depth, for other features' transactions; null outside a turn and for no agents. Throws `forbidden` when
    * the agent's session was given up, `conflict` when `turn` is not its running one.

@@ -35,8 +35,8 @@ export interface DueWork {
 
 /** What the scheduler needs of the broker; handed over by context.ts. */
 export interface SchedulerHooks {
-  /** Puts messages into the queues of agents that are there; answers their ids in order. */
-  enqueueReminders(tx: Tx, due: { to: string; from: string; body: string; depth: number }[]): number[];
+  /** Puts messages, one at least, into the queues of agents that are there; answers the first one's id, the others follow it in order. */
+  enqueueReminders(tx: Tx, due: { to: string; from: string; body: string; depth: number }[]): number;
   /** How deep the running turn of the sender is; null outside a turn. Throws when it may not act now. */
   findSpeaking(tx: Tx, sender: string, turn: number | undefined): { depth: number | null };
   recordActIn(tx: Tx, agent: string, act: Omit<Act, 'at'>): void;

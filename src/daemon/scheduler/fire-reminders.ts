@@ -85,18 +85,18 @@ function whatCame({ cron, timezone, due_at: after }: DueReminder, now: number): 
 }
 
 function fireAll(hooks: FiringDeps['hooks'], tx: Tx, firings: Firing[]): void {
+  if (firings.length === 0) return;
   const messages = firings.map(({ reminder, body }) => ({
     to: reminder.agent,
     from: reminder.set_by,
     body,
     depth: reminder.depth,
   }));
-  const ids = hooks.enqueueReminders(tx, messages);
-  const rows = firings.map(({ reminder: { id, agent, due_at: dueAt } }, index) => {
-    return { reminder: id, agent, dueAt, message: ids[index] ?? 0 };
-  });
-  insertFirings(tx.db, rows, tx.now);
-  for (const { agent, reminder, message } of rows) tx.emit({ type: 'reminder.fired', agent, reminder, message });
+  const firstMessage = hooks.enqueueReminders(tx, messages);
+  const ids = firings.map(({ reminder }) => reminder.id);
+  insertFirings(tx.db, { reminders: ids, firstMessage, at: tx.now });
+  for (const [index, { reminder }] of firings.entries())
+    tx.emit({ type: 'reminder.fired', agent: reminder.agent, reminder: reminder.id, message: firstMessage + index });
   const ended = firings.filter(({ next }) => next === null).map(({ reminder }) => reminder.id);
   if (ended.length > 0) endFired(tx.db, ended);
   for (const { reminder, next } of firings) if (next !== null) setNextDue(tx.db, { id: reminder.id, dueAt: next });

@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import { insertRows } from '../db/index.ts';
 
 /** A reminder as stored. */
 export interface ReminderRow {
@@ -105,9 +104,12 @@ export function endReminder(db: Database, row: { id: number; state: 'fired' | 'c
   return db.prepare(`UPDATE reminders SET state = @state WHERE id = @id AND state = 'pending'`).run(row).changes === 1;
 }
 
-/** Ends pending reminders that fired. */
+/**
+ * Ends pending reminders that fired. An error ends the whole operation: OR FAIL spares SQLite copying each page, to undo the statement alone, which costs as
+ * much as the statement.
+ */
 export function endFired(db: Database, ids: readonly number[]): void {
-  db.prepare(`UPDATE reminders SET state = 'fired' WHERE id IN (SELECT value FROM json_each(?))`).run(
+  db.prepare(`UPDATE OR FAIL reminders SET state = 'fired' WHERE id IN (SELECT value FROM json_each(?))`).run(
     JSON.stringify(ids),
   );
 }
@@ -117,17 +119,19 @@ export function setNextDue(db: Database, row: { id: number; dueAt: number }): vo
   db.prepare('UPDATE reminders SET due_at = @dueAt WHERE id = @id').run(row);
 }
 
-/** Notes firings; a second one for the same due time violates the primary key. */
+/**
+ * Notes that reminders fire for the due times that they have: the messages follow each other in the reminders' order. A second firing for the same due time
+ * violates the primary key.
+ */
 export function insertFirings(
   db: Database,
-  rows: readonly { reminder: number; agent: string; dueAt: number; message: number }[],
-  at: number,
+  fired: { reminders: readonly number[]; firstMessage: number; at: number },
 ): void {
-  insertRows(
-    db,
-    'INSERT INTO reminder_firings (reminder_id, due_at, agent, message_id, fired_at)',
-    rows.map(({ reminder, agent, dueAt, message }) => [reminder, dueAt, agent, message, at]),
-  );
+  db.prepare(
+    `INSERT INTO reminder_firings (reminder_id, due_at, agent, message_id, fired_at)
+     SELECT r.id, r.due_at, r.agent, @firstMessage + j.key, @at
+     FROM json_each(@reminders) j CROSS JOIN reminders r ON r.id = j.value`,
+  ).run({ ...fired, reminders: JSON.stringify(fired.reminders) });
 }
 
 /** Counts over the firings of one agent; the index is pinned. */

@@ -2,28 +2,25 @@ import { excerpt } from '#src/lib/excerpt.ts';
 import type { Tx } from '../../db/index.ts';
 import type { DueMessage } from '../api.ts';
 import type { Core } from '../core.ts';
-import { insertDeliveries } from '../stores/delivery-store.ts';
+import { insertDeliveriesOf } from '../stores/delivery-store.ts';
 import { insertReminderMessages } from '../stores/message-store.ts';
 import { PARTIES_BATCH } from '../stores/party-store.ts';
 import { touch } from '../turns/serve.ts';
 import { noteSoon } from './note-soon.ts';
 
 /**
- * Puts reminders into queues, many in one go: what fires at the same time costs half as much as one by one. All recipients are there. Answers their ids in
- * order. The loop breaker has no part in it: nobody answers anybody here.
+ * Puts reminders into queues, many in one go: what fires at the same time costs half as much as one by one. All recipients are there. Answers the first
+ * one's id, the others follow it. The loop breaker has no part in it: nobody answers anybody here.
  */
-export function enqueueReminders(core: Core, tx: Tx, due: readonly DueMessage[]): number[] {
-  if (due.length === 0) return [];
+export function enqueueReminders(core: Core, tx: Tx, due: readonly DueMessage[]): number {
   const last = insertReminderMessages(tx.db, due, tx.now);
-  const ids = due.map((_, index) => last - due.length + 1 + index);
-  const deliveries = due.map(({ to }, index) => ({ message: ids[index] ?? 0, recipient: to }));
-  insertDeliveries(tx.db, deliveries, tx.now);
+  const first = last - due.length + 1;
+  insertDeliveriesOf(tx.db, first, last);
   for (const [index, { from, to, body }] of due.entries()) {
-    const message = ids[index] ?? 0;
+    const message = first + index;
     tx.emit({ type: 'message.sent', message, from, to, kind: 'reminder', excerpt: excerpt(body), ask: null });
   }
   for (const to of new Set(due.map((message) => message.to))) touch(core, tx, to);
-  if (Math.floor(last / PARTIES_BATCH) > Math.floor((last - due.length) / PARTIES_BATCH))
-    tx.afterCommit(() => noteSoon(core));
-  return ids;
+  if (Math.floor(last / PARTIES_BATCH) > Math.floor((first - 1) / PARTIES_BATCH)) tx.afterCommit(() => noteSoon(core));
+  return first;
 }

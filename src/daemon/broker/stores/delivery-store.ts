@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import { insertRows } from '../../db/index.ts';
 import type { DeliveryState, MessageKind } from '#src/protocol/shapes.ts';
 
 /** A delivery with all that its recipient is shown. */
@@ -71,17 +70,12 @@ export function insertDelivery(
   return Number(lastInsertRowid);
 }
 
-/** Stores queued deliveries that wake, in order. */
-export function insertDeliveries(
-  db: Database,
-  rows: readonly { message: number; recipient: string }[],
-  at: number,
-): void {
-  insertRows(
-    db,
-    'INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)',
-    rows.map(({ message, recipient }) => [message, recipient, 'queued', 1, at]),
-  );
+/** Stores a queued delivery that wakes for each of the messages with these ids, to whom it is addressed; in order. */
+export function insertDeliveriesOf(db: Database, first: number, last: number): void {
+  db.prepare(
+    `INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)
+     SELECT id, recipient, 'queued', 1, created_at FROM messages WHERE id BETWEEN ? AND ? ORDER BY id`,
+  ).run(first, last);
 }
 
 /** Notes that a lease ended without an ack, before the delivery moves on. Of what a delivery died of the latest stays, also when it is retried. */
