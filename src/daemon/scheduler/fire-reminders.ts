@@ -5,13 +5,19 @@ import type { DueWork, SchedulerHooks } from './api.ts';
 import { passTimes } from './cron.ts';
 import type { CronTimes } from './cron.ts';
 import { lateNote } from './late-note.ts';
-import { endFired, endReminder, findNextDue, insertFirings, listDue, setNextDue } from './reminder-store.ts';
+import { endFired, endReminder, findNextDue, insertFirings, listDue, readDue, setNextDue } from './reminder-store.ts';
 import type { DueReminder } from './reminder-store.ts';
 
 /** Missed times of a schedule that are counted. */
 const MOST_COUNTED = 100;
 /** Reckoning times in zones takes 50 µs each: a batch that has done so for this long ends early. */
 const RECKON_MS = 5;
+
+/**
+ * So many that are due first fire agent by agent: a batch then touches few of the pages that hold one agent's queue, pending reminders and firings. With more of
+ * them it would touch more of the pages that hold the reminders.
+ */
+const AHEAD = 2048;
 
 /** What firing reminders needs. */
 export interface FiringDeps {
@@ -38,17 +44,35 @@ interface Firing {
 
 /** Reminders as due work: messages, firings and the reminders' ends or next due times are one transaction. */
 export function reminderWork(deps: FiringDeps): DueWork {
+  /** What is due next, in this order. Only where to look: whether it still is due is read again. */
+  let ahead: number[] = [];
   return {
     nextDue: findNextDue,
     fire(tx, max) {
-      const due = listDue(tx.db, tx.now, max);
+      const { due, rest } = takeDue(tx, ahead, max);
       const gone = due.filter(({ there }) => !there);
       for (const reminder of gone) cancel(tx, reminder);
       const firings = reckon(deps, tx, due);
       fireAll(deps.hooks, tx, firings);
-      return gone.length + firings.length;
+      const done = gone.length + firings.length;
+      tx.afterCommit(() => (ahead = done < due.length ? [] : rest));
+      return done;
     },
   };
+}
+
+/** The next due ones of `ahead`, or else of what is due now, and what follows them. */
+function takeDue(tx: Tx, ahead: number[], max: number): { due: DueReminder[]; rest: number[] } {
+  const due = ahead.length > 0 ? readDue(tx.db, tx.now, ahead.slice(0, max)) : [];
+  if (due.length > 0) return { due, rest: ahead.slice(max) };
+  const fresh = lookAhead(tx, Math.max(AHEAD, max));
+  return { due: readDue(tx.db, tx.now, fresh.slice(0, max)), rest: fresh.slice(max) };
+}
+
+/** What is due first, agent by agent, in the order of the due times of each. */
+function lookAhead(tx: Tx, max: number): number[] {
+  const agents = Map.groupBy(listDue(tx.db, tx.now, max), ({ agent }) => agent);
+  return [...agents.values()].flat().map(({ id }) => id);
 }
 
 function cancel(tx: Tx, { id, agent }: DueReminder): void {

@@ -89,14 +89,25 @@ export function findNextDue(db: Database): number | null {
   );
 }
 
-/** Due reminders in order of their due times; the index is pinned. */
-export const DUE_SQL = `SELECT id, agent, message, due_at, cron, timezone, set_by, depth, EXISTS (
-    SELECT 1 FROM agents WHERE name = reminders.agent AND removed_at IS NULL
-  ) AS there FROM reminders INDEXED BY reminders_due WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?`;
+/** Due reminders in the order of their due times; the index is pinned. */
+export const DUE_SQL = `SELECT id, agent FROM reminders INDEXED BY reminders_due
+  WHERE state = 'pending' AND due_at <= +? ORDER BY due_at, id LIMIT +?`;
 
-/** At most `max` reminders due by `now`. */
-export function listDue(db: Database, now: number, max: number): DueReminder[] {
-  return db.prepare<[number, number], DueReminder>(DUE_SQL).all(now, max);
+/** The first `max` reminders due by `now`, and whose they are. */
+export function listDue(db: Database, now: number, max: number): Pick<ReminderRow, 'id' | 'agent'>[] {
+  return db.prepare<[number, number], Pick<ReminderRow, 'id' | 'agent'>>(DUE_SQL).all(now, max);
+}
+
+/** Those of the reminders that are due by `now`, in the order of their ids in the list. */
+export function readDue(db: Database, now: number, ids: readonly number[]): DueReminder[] {
+  return db
+    .prepare<[string, number], DueReminder>(
+      `SELECT r.id, r.agent, r.message, r.due_at, r.cron, r.timezone, r.set_by, r.depth, EXISTS (
+         SELECT 1 FROM agents WHERE name = r.agent AND removed_at IS NULL
+       ) AS there FROM json_each(?) j CROSS JOIN reminders r NOT INDEXED ON r.id = j.value
+       WHERE r.state = 'pending' AND r.due_at <= ? ORDER BY j.key`,
+    )
+    .all(JSON.stringify(ids), now);
 }
 
 /** Ends a pending reminder; false when it is not pending any more. */

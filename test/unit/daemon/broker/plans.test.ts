@@ -17,7 +17,7 @@ import { findSpeaker } from '#src/daemon/broker/stores/session-store.ts';
 import { deleteChunk, readChunk } from '#src/daemon/retention/chunk-store.ts';
 import { POLICIES } from '#src/daemon/retention/policies-store.ts';
 import type { Policy } from '#src/daemon/retention/policies-store.ts';
-import { countPending, countSince, findNextDue, listDue } from '#src/daemon/scheduler/reminder-store.ts';
+import { countPending, countSince, findNextDue, listDue, readDue } from '#src/daemon/scheduler/reminder-store.ts';
 import { openTestDatabase } from '../../../support/database.ts';
 import { plansOf } from '../../../support/plans.ts';
 
@@ -36,6 +36,7 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
     'SEARCH deliveries USING COVERING INDEX deliveries_queue (recipient=?)',
   ],
   'due reminders': [(db) => listDue(db, 1, 500), 'SEARCH reminders USING INDEX reminders_due (due_at<?)'],
+  'due reminders by id': [(db) => readDue(db, 1, [1]), 'SEARCH r USING INTEGER PRIMARY KEY (rowid=?)'],
   'next due reminder': [findNextDue, 'SEARCH reminders USING COVERING INDEX reminders_due'],
   'due asks': [
     (db) => listExpired(db, 1, 500),
