@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import type { Writer } from '../db/index.ts';
 import type { BrokerHooks } from './api.ts';
+import type { Backlogs } from './deliveries/backlogs.ts';
 import type { Guards } from './guards/guards.ts';
 import type { Searcher } from './search/searcher.ts';
 import type { BrokerSettings } from './settings.ts';
@@ -17,6 +18,8 @@ export interface Core {
   settings: BrokerSettings;
   /** Calls that wait for mail. */
   waiters: Waiters;
+  /** What waits in the queues of those who take turns. */
+  backlogs: Backlogs;
   /** One alarm per session that must show life by some time. */
   sessionAlarms: Alarms<number>;
   /** One alarm per agent whose head of the queue waits for its back-off while a call waits for mail. */

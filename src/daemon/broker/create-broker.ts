@@ -13,6 +13,7 @@ import { askDeadlines } from './asks/deadlines.ts';
 import { keepOpen } from './asks/keep-open.ts';
 import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
+import { Backlogs } from './deliveries/backlogs.ts';
 import { toReceived } from './deliveries/received.ts';
 import { retryDead } from './deliveries/retry-dead.ts';
 import { Guards } from './guards/guards.ts';
@@ -80,6 +81,7 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     notingWords: false,
     stopped: false,
     waiters: new Waiters(),
+    backlogs: new Backlogs(),
     sessionAlarms: new Alarms(deps.clock),
     backOffAlarms: new Alarms(deps.clock),
     sessionAgents: new Map(),

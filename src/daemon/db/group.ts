@@ -30,6 +30,7 @@ export class Group {
   readonly #deps: GroupDeps;
   readonly #operations: Operation[];
   readonly #after: (() => void)[] = [];
+  readonly #undo: (() => void)[] = [];
   readonly #before = new Map<string, (tx: Tx) => void>();
   readonly #outcomes: (() => void)[] = [];
   readonly #tx: Tx;
@@ -76,6 +77,7 @@ export class Group {
       full: this.#deps.full,
       emit: (event) => void this.#emitted.push(event),
       afterCommit: (fn) => void this.#after.push(fn),
+      ifUndone: (fn) => void this.#undo.push(fn),
       beforeCommit: (key, fn) => {
         if (!this.#before.has(key)) this.#before.set(key, fn);
       },
@@ -93,7 +95,7 @@ export class Group {
       return true;
     } catch (error) {
       if (this.#endsGroup(error)) throw error;
-      this.#forget(0, 0);
+      this.#forget(0, 0, 0);
       this.#before.clear();
       this.#outcomes.length = 0;
       return false;
@@ -117,7 +119,7 @@ export class Group {
   /** What `work` threw undoes it alone; an error of the storage ends the whole group. */
   #inSavepoint(work: (tx: Tx) => unknown): { value: unknown } | { error: unknown } {
     const { db } = this.#deps;
-    const kept = [this.#emitted.length, this.#after.length] as const;
+    const kept = [this.#emitted.length, this.#after.length, this.#undo.length] as const;
     db.prepare('SAVEPOINT operation').run();
     try {
       const value = this.#runWork(work);
@@ -142,12 +144,14 @@ export class Group {
     return !this.#deps.db.inTransaction || isFull(error) || isBroken(error);
   }
 
-  #forget(events: number, after: number): void {
+  #forget(events: number, after: number, undo: number): void {
     this.#emitted.length = events;
     this.#after.length = after;
+    for (const fn of this.#undo.splice(undo)) this.#guard(fn);
   }
 
   #rollback(): void {
+    this.#forget(0, 0, 0);
     try {
       if (this.#deps.db.inTransaction) this.#deps.db.prepare('ROLLBACK').run();
     } catch (error) {
@@ -159,7 +163,7 @@ export class Group {
     try {
       fn();
     } catch (error) {
-      this.#deps.log.error({ err: error }, 'work after the commit failed');
+      this.#deps.log.error({ err: error }, 'work after the transaction failed');
     }
   }
 }

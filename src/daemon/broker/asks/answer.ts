@@ -71,7 +71,7 @@ function deliverAnswer(
     depth: depthOf(said.from, said.speaker, asked),
     pairTooFast: said.charge.pairTooFast,
   });
-  if (question !== null) markRead(tx, question);
+  if (question !== null) markRead(core, tx, question);
   const { asker, target } = ask;
   tx.emit({ type: 'ask.changed', ask: ask.id, asker, target, state: 'answered', excerpt: excerpt(said.text) });
   const row = { ask: ask.id, author: said.from, body: said.text, message, at: tx.now };
@@ -82,9 +82,9 @@ function deliverAnswer(
 }
 
 /** Whoever has an answer need not read the question in the operator's inbox. */
-function markRead(tx: Tx, message: number): void {
+function markRead(core: Core, tx: Tx, message: number): void {
   for (const row of listDeliveriesOf(tx.db, message)) {
     if (row.recipient !== 'operator' || row.state !== 'queued') continue;
-    move(tx, { delivery: row.id, message, recipient: row.recipient }, 'read', null);
+    move(core, tx, { delivery: row.id, message, recipient: row.recipient }, 'read', null);
   }
 }

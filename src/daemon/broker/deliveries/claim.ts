@@ -46,9 +46,9 @@ export function findClaimable(core: Core, tx: Look, agent: string, limits: Claim
 }
 
 /** Leases rows of {@link findClaimable} to a turn. */
-export function lease(tx: Tx, rows: DeliveryRow[], to: { session: number; turn: number }): void {
+export function lease(core: Core, tx: Tx, rows: DeliveryRow[], to: { session: number; turn: number }): void {
   for (const row of rows) {
-    move(tx, row, 'lease', to.turn);
+    move(core, tx, row, 'lease', to.turn);
     insertLease(tx.db, { delivery: row.delivery, ...to, at: tx.now });
   }
 }

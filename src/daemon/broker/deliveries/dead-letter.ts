@@ -47,7 +47,7 @@ function strand(core: Core, tx: Tx, { recipient, why, by, ids }: Stranded): void
     if (!delivery) continue;
     const moved = { delivery: id, message: delivery.message_id, recipient };
     countReturn(tx.db, { id, attempts: 0, redelivered: 0, notBefore: 0, deadReason: why });
-    move(tx, moved, by, null);
+    move(core, tx, moved, by, null);
     if (delivery.dead_reason === null && findMessage(tx.db, moved.message)?.kind !== 'ask')
       reportDead(core, tx, moved, why);
   }

@@ -20,7 +20,7 @@ export interface LeaseEnd {
 /** Ends one lease and moves its delivery on: acked, queued again, or dead after its last attempt. */
 export function endLease(core: Core, tx: Tx, lease: OpenLease, end: LeaseEnd): void {
   closeLease(tx.db, { id: lease.id, outcome: end.outcome, presented: lease.presented, at: tx.now });
-  if (end.outcome === 'acked') return move(tx, lease, 'ack', end.turn);
+  if (end.outcome === 'acked') return move(core, tx, lease, 'ack', end.turn);
 
   const attempts = lease.attempts + (end.outcome === 'failed' ? 1 : 0);
   const dead = end.outcome === 'failed' && attempts >= core.settings.attempts;
@@ -32,7 +32,7 @@ export function endLease(core: Core, tx: Tx, lease: OpenLease, end: LeaseEnd): v
     notBefore: tx.now + pause,
     deadReason: dead ? end.cause : null,
   });
-  move(tx, lease, dead ? 'die' : 'return', end.turn);
+  move(core, tx, lease, dead ? 'die' : 'return', end.turn);
   if (dead && lease.dead_reason === null)
     reportDead(
       core,

@@ -43,7 +43,7 @@ function retryOne(core: Core, tx: Tx, id: number): string | null {
   const pair = findPairOf(tx, message, recipient);
   if (pair) return `${pair.left} and ${pair.right} are parked: hive parked release ${pair.id} first`;
   resetAttempts(tx.db, id);
-  move(tx, { delivery: id, message, recipient }, 'retry', null);
+  move(core, tx, { delivery: id, message, recipient }, 'retry', null);
   touch(core, tx, recipient);
   return null;
 }

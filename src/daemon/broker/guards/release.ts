@@ -62,7 +62,7 @@ function releaseSome(core: Core, tx: Tx, id: number): { released: number; over: 
   if (!pair) return undefined;
   const rows = listHeld(tx.db, pair, AT_ONCE);
   for (const row of rows) {
-    move(tx, row, 'release', null);
+    move(core, tx, row, 'release', null);
     touch(core, tx, row.recipient);
   }
   resetDepths(

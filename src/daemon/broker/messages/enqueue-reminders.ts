@@ -20,7 +20,10 @@ export function enqueueReminders(core: Core, tx: Tx, due: readonly DueMessage[])
     const message = first + index;
     tx.emit({ type: 'message.sent', message, from, to, kind: 'reminder', excerpt: excerpt(body), ask: null });
   }
-  for (const to of new Set(due.map((message) => message.to))) touch(core, tx, to);
+  for (const to of new Set(due.map((message) => message.to))) {
+    core.backlogs.forget(to);
+    touch(core, tx, to);
+  }
   if (Math.floor(last / PARTIES_BATCH) > Math.floor((first - 1) / PARTIES_BATCH)) tx.afterCommit(() => noteSoon(core));
   return first;
 }

@@ -62,7 +62,8 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
   for (const { name, wakes } of message.recipients) {
     const row = { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now };
     const delivery = insertDelivery(tx.db, row);
-    if (held.includes(name)) move(tx, { delivery, message: id, recipient: name }, 'park', null);
+    core.backlogs.arrived(tx, name, { delivery, from });
+    if (held.includes(name)) move(core, tx, { delivery, message: id, recipient: name }, 'park', null);
     else touch(core, tx, name);
   }
   if (notice !== null) enqueueSystem(core, tx, { to: 'operator', kind: 'system', body: notice, wakes: true });

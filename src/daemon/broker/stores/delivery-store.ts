@@ -145,16 +145,20 @@ export function countWakingSince(db: Database, recipient: string, after: number)
   };
 }
 
-/** Who sent the next 16 messages that are queued for a recipient, the first sender first, at most 8: looking at all of a long queue would cost every turn. */
-export function countQueuedBySender(db: Database, recipient: string): { from: string; count: number }[] {
+/** A queued delivery, and who sent it. */
+export interface QueuedSender {
+  delivery: number;
+  from: string;
+}
+
+/** The next `max` deliveries that are queued for a recipient, in order. */
+export function listQueuedSenders(db: Database, recipient: string, max: number): QueuedSender[] {
   return db
-    .prepare<[string], { from: string; count: number }>(
-      `SELECT m.sender AS "from", count(*) AS count FROM (
-         SELECT id, message_id FROM deliveries INDEXED BY deliveries_queue
-         WHERE recipient = +? AND state = 'queued' ORDER BY id LIMIT 16
-       ) d JOIN messages m ON m.id = d.message_id GROUP BY m.sender ORDER BY min(d.id) LIMIT 8`,
+    .prepare<[string, number], QueuedSender>(
+      `SELECT d.id AS delivery, m.sender AS "from" FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
+       WHERE d.recipient = +? AND d.state = 'queued' ORDER BY d.id LIMIT +?`,
     )
-    .all(recipient);
+    .all(recipient, max);
 }
 
 /** Everything queued for a recipient, ids in order. */

@@ -6,7 +6,6 @@ import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
 import { watchTurn } from '../sessions/watch.ts';
 import type { WatchedTurn } from '../sessions/watch.ts';
-import { countQueued, countQueuedBySender } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { whyHeldBack } from './take-mail.ts';
 
@@ -25,12 +24,10 @@ export function handOut(
   { rows, next }: Held,
 ): Output<(typeof methods)['next']> {
   tx.afterCommit(() => watchTurn(core, turn));
-  const remaining = next ? countQueued(tx.db, turn.agent) : 0;
   return {
     turn: turn.id,
     deliveries: rows.map((delivery) => toReceived(core, delivery)),
-    remaining,
-    waiting: remaining === 0 ? [] : countQueuedBySender(tx.db, turn.agent),
+    ...core.backlogs.of(tx, turn.agent),
     note: whyHeldBack(core, tx, rows, next),
     earlier: rows.some(({ redelivered }) => redelivered > 0) ? listEarlierActs(tx, turn.id) : [],
   };

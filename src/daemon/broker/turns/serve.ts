@@ -41,7 +41,7 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
   const turn = insertTurn(tx.db, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
-  lease(tx, found.rows, { session, turn });
+  lease(core, tx, found.rows, { session, turn });
   tx.emit({ type: 'turn.started', agent, turn, cause });
   const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };
   const answer = handOut(core, tx, started, found);

@@ -59,7 +59,7 @@ function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held:
   const session = findTurn(tx.db, turn)?.session_id;
   if (session === undefined || rows.length === 0) return [];
   once(tx, agent, key, () => {
-    lease(tx, rows, { session, turn });
+    lease(core, tx, rows, { session, turn });
     updateTaken(tx.db, { id: turn, depth: depthOf(rows) });
     return rows.map(({ delivery }) => delivery);
   });

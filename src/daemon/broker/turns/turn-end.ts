@@ -30,7 +30,7 @@ export function turnEnd(core: Core, session: number, input: Parsed<TurnEnd>): Pr
   const agent = agentOf(core, session);
   return core.writer.write(agent, (tx) => {
     const turn = reportedTurn(tx, session, agent, input);
-    const leases = turn.ended_at === null ? endRunning(core, tx, turn, input) : endLate(tx, turn, input);
+    const leases = turn.ended_at === null ? endRunning(core, tx, turn, input) : endLate(core, tx, turn, input);
     const acked = leases.filter((lease) => lease.outcome === 'acked');
     const requeued = leases.filter((lease) => lease.outcome !== 'acked');
     return { acked: acked.map((lease) => lease.delivery), requeued: requeued.map((lease) => lease.delivery) };

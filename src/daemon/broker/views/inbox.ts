@@ -17,7 +17,7 @@ export function inbox(core: Core, { peek, max }: Parsed<Inbox>): Promise<Output<
     const { rows } = findClaimable(core, tx, 'operator', { max, bytes: ANSWER_BYTES });
     const messages = rows.map((row) => toReceived(core, row));
     const waiting = countQueued(tx.db, 'operator');
-    if (!peek) for (const row of rows) move(tx, row, 'read', null);
+    if (!peek) for (const row of rows) move(core, tx, row, 'read', null);
     return { messages, remaining: waiting - rows.length };
   });
 }

@@ -5,11 +5,11 @@ import { countOpenAsks, countOpenAsksOf, findNextDeadline, listExpired } from '#
 import { countDead } from '#src/daemon/broker/stores/dead-store.ts';
 import {
   countQueued,
-  countQueuedBySender,
   countTotals,
   countWakingSince,
   hasWaking,
   listQueued,
+  listQueuedSenders,
 } from '#src/daemon/broker/stores/delivery-store.ts';
 import { listFacts, listLastTurns } from '#src/daemon/broker/stores/facts-store.ts';
 import { countHeld, findParkedPair, listHeld } from '#src/daemon/broker/stores/pair-store.ts';
@@ -47,9 +47,9 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
     (db) => countQueued(db, 'bob'),
     'SEARCH deliveries USING COVERING INDEX deliveries_queue (recipient=?)',
   ],
-  'count of a queue by sender': [
-    (db) => countQueuedBySender(db, 'bob'),
-    'SEARCH deliveries USING INDEX deliveries_queue (recipient=?)',
+  'senders of a queue': [
+    (db) => listQueuedSenders(db, 'bob', 8),
+    'SEARCH d USING INDEX deliveries_queue (recipient=?)',
   ],
   'count of new mail': [
     (db) => countWakingSince(db, 'bob', 1),

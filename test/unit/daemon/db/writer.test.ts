@@ -50,17 +50,20 @@ test('one that throws keeps nothing and disturbs nobody', async () => {
     note(tx.db, 'bad');
     tx.emit({ type: 'agent.changed', agent: 'bad', what: '' });
     tx.afterCommit(() => told.push('after bad'));
+    tx.ifUndone(() => told.push('undone bad'));
     throw new Error('no');
   });
   const good = hive.writer.write('a', (tx) => {
     note(tx.db, 'good');
     tx.emit({ type: 'forge.changed', state: 'up', detail: '' });
     tx.afterCommit(() => told.push('after good'));
+    tx.ifUndone(() => told.push('undone good'));
     return 7;
   });
   await assert.rejects(bad, /^Error: no$/);
   assert.equal(await good, 7);
-  assert.deepEqual(told, ['after good', 'forge.changed']);
+  // the first run ends at the bad one, before the good one
+  assert.deepEqual(told, ['undone bad', 'undone bad', 'after good', 'forge.changed']);
   assert.deepEqual([has(hive.db, 'bad'), has(hive.db, 'good')], [false, true]);
 });
 
