@@ -11,6 +11,51 @@ function assertCode(result: CliResult, code: number): CliResult {
   return result;
 }
 
+type Run = (...args: string[]) => Promise<CliResult>;
+
+function within(run: Run, agent: string): Run {
+  return (...args) => run('agents', 'exec', agent, '--', 'hive', ...args);
+}
+
+/** What was said is searched, and read page by page; zoe reads her own. */
+async function readMessages(run: Run): Promise<void> {
+  const inZoe = within(run, 'zoe');
+  const read = async (run: Run, ...args: string[]): Promise<unknown[]> => {
+    const { messages, more } = JSON.parse(assertCode(await run('messages', '--json', ...args), 0).out);
+    return [messages.map(({ body }: { body: string }) => body), more];
+  };
+  assert.match(assertCode(await run('messages', '--search', 'HELLO'), 0).out, /operator → zoe · message · message \d+/);
+  assert.equal((await run('messages', '--search', 'nowhere')).out, '(nothing holds all of: nowhere)');
+  const { id } = JSON.parse(assertCode(await run('send', 'zoe', 'once more', '--json'), 0).out);
+  assert.deepEqual(await read(run, '--max', '1'), [['once more'], true]);
+  assert.deepEqual(await read(run, '--max', '1', '--before', String(id)), [['hello'], false]);
+  assert.deepEqual(await read(inZoe), [['once more', 'hello'], false]);
+  assert.match(assertCode(await inZoe('messages', '--agent', 'manager'), 4).err, /an agent may name itself only/);
+  assertCode(await run('messages', '--agent', 'nobody'), 1);
+}
+
+async function setReminders(run: Run): Promise<void> {
+  const inZoe = within(run, 'zoe');
+  assertCode(await run('remind', 'for the manager', '--in', '2h', '--agent', 'manager'), 0);
+  assert.match(
+    assertCode(await inZoe('remind', 'weekly', '--cron', '0 9 * * 1', '--zone', 'Asia/Kolkata'), 0).out,
+    /reminder 2: due .*, then by "0 9 \* \* 1" \(Asia\/Kolkata\)/,
+  );
+  assert.match(
+    assertCode(await inZoe('remind', 'x', '--cron', '61 * * * *'), 2).err,
+    /cron "61 \* \* \* \*" cannot be/,
+  );
+  assert.match(assertCode(await run('remind', 'x', '--agent', 'zoe'), 2).err, /say when: --in 10m/);
+  const own = JSON.parse(assertCode(await inZoe('reminders', 'list', '--json'), 0).out);
+  assert.deepEqual([own.length, own[0].message, own[0].timezone], [1, 'weekly', 'Asia/Kolkata']);
+  assert.match(assertCode(await inZoe('reminders', '--agent', 'manager'), 4).err, /an agent may name itself only/);
+  assert.match(assertCode(await inZoe('reminders', 'cancel', '1'), 4).err, /reminder 1 is not yours/);
+  assert.match(assertCode(await run('reminders'), 0).out, /1 +manager .*for the manager/);
+  assert.match(assertCode(await run('reminders', 'cancel', '2'), 0).out, /reminder 2 of zoe is cancelled/);
+  assertCode(await run('reminders', 'cancel', '2'), 4);
+  assert.equal((await inZoe('reminders')).out, '(no pending reminders)');
+}
+
 test('a hive by hand: up, status, an agent, a message, down, and up again', async () => {
   const home = await mkdtemp(join(tmpdir(), 'hive-cli-'));
   const env = { HIVE_HOME: home };
@@ -35,42 +80,13 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     assert.match(assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 4).err, /zoe/);
     assertCode(await run('agents', 'exec', 'zoe', '--', 'sh', '-c', 'exit 7'), 7);
     assert.match((await run('agents', 'exec', 'zoe', '--', 'cat', '/proc/net/dev')).out, /lo:/);
-    assert.match(
-      assertCode(await run('messages', '--search', 'HELLO'), 0).out,
-      /operator → zoe · message · message \d+/,
-    );
-    assert.equal((await run('messages', '--search', 'nowhere')).out, '(nothing holds all of: nowhere)');
     assert.equal((await run('parked')).out, '(no parked pairs)');
     assert.match(
       assertCode(await run('parked', 'release', '7'), 1).err,
       /there is no parked pair 7: `hive parked list`/,
     );
-    const ownMessages = ['agents', 'exec', 'zoe', '--', 'hive', 'messages', '--json'];
-    assert.deepEqual(
-      JSON.parse(assertCode(await run(...ownMessages), 0).out).map((message: { body: string }) => message.body),
-      ['hello'],
-    );
-    const inZoe = (...args: string[]): Promise<CliResult> => run('agents', 'exec', 'zoe', '--', 'hive', ...args);
-    assert.match(assertCode(await inZoe('messages', '--agent', 'manager'), 4).err, /an agent may name itself only/);
-    assertCode(await run('messages', '--agent', 'nobody'), 1);
-    assertCode(await run('remind', 'for the manager', '--in', '2h', '--agent', 'manager'), 0);
-    assert.match(
-      assertCode(await inZoe('remind', 'weekly', '--cron', '0 9 * * 1', '--zone', 'Asia/Kolkata'), 0).out,
-      /reminder 2: due .*, then by "0 9 \* \* 1" \(Asia\/Kolkata\)/,
-    );
-    assert.match(
-      assertCode(await inZoe('remind', 'x', '--cron', '61 * * * *'), 2).err,
-      /cron "61 \* \* \* \*" cannot be/,
-    );
-    assert.match(assertCode(await run('remind', 'x', '--agent', 'zoe'), 2).err, /say when: --in 10m/);
-    const own = JSON.parse(assertCode(await inZoe('reminders', 'list', '--json'), 0).out);
-    assert.deepEqual([own.length, own[0].message, own[0].timezone], [1, 'weekly', 'Asia/Kolkata']);
-    assert.match(assertCode(await inZoe('reminders', '--agent', 'manager'), 4).err, /an agent may name itself only/);
-    assert.match(assertCode(await inZoe('reminders', 'cancel', '1'), 4).err, /reminder 1 is not yours/);
-    assert.match(assertCode(await run('reminders'), 0).out, /1 +manager .*for the manager/);
-    assert.match(assertCode(await run('reminders', 'cancel', '2'), 0).out, /reminder 2 of zoe is cancelled/);
-    assertCode(await run('reminders', 'cancel', '2'), 4);
-    assert.equal((await inZoe('reminders')).out, '(no pending reminders)');
+    await readMessages(run);
+    await setReminders(run);
     assertCode(await run('doctor'), 0);
 
     assertCode(await run('down'), 0);

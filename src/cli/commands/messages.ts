@@ -31,11 +31,11 @@ export function messagesCommand(cli: Cli): Command {
     .option('--thread <id>', 'only what was said about this ask', readId)
     .option('--before <id>', 'only messages before this one', readId)
     .option('--max <n>', 'how many at the most', readCount(200), 20)
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print {messages, more} as JSON; more = --before the last one may show earlier ones')
     .action(async ({ json: asJson, ...input }: Options, command: Command) => {
       const environment = environmentOf(cli, command);
       const { messages, more } = await withHive(environment, (client) => client.call(methods.messages, input));
-      if (asJson) return json(messages);
+      if (asJson) return json({ messages, more });
       messages.forEach(print);
       const oldest = messages.at(-1);
       if (!oldest) return say(emptyState(input, more));
