@@ -34,6 +34,11 @@ export function daemonLock(home: string): string {
   return join(home, 'daemon.lock');
 }
 
+/** Folder with one entry per container of a home that was not seen ended: what is there while no daemon runs was left by an earlier one. */
+export function containerRecords(home: string): string {
+  return join(home, 'containers');
+}
+
 /** `/run/hyperhive` for root, else `$XDG_RUNTIME_DIR/hyperhive`, else `/tmp/hyperhive-<uid>`. */
 function runRoot(env: HomeEnv, uid: number): string {
   if (uid === 0) return '/run/hyperhive';

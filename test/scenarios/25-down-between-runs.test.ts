@@ -36,6 +36,23 @@ test('down while the supervisor pauses ends it, and the containers that the dead
   assert.equal((await run(hive, 'status')).code, 3);
 });
 
+test('down after daemon and supervisor died ends the containers they left, and then there is nothing to end', async () => {
+  await using hive = await startHive({ supervised: true });
+  const { container_pid: container } = await hive.addAgent('alice');
+  const supervisor = hive.pid;
+  const { pid } = await hive.call(methods.status, {});
+  for (const dying of [supervisor, pid]) process.kill(dying, 'SIGKILL');
+  await waitUntil('both are gone', () => !isAlive(supervisor) && !isAlive(pid));
+  assert.ok(isAlive(container!), 'her container went on');
+  assert.equal((await run(hive, 'down', '--keep-containers')).code, 3);
+
+  const { code, err } = await run(hive, 'down');
+  assert.equal(code, 0, err);
+  assert.equal(isAlive(container!), false);
+  assert.equal((await run(hive, 'status')).code, 3);
+  assert.match((await run(hive, 'down')).err, /no hive is running/);
+});
+
 test('down --purge while the supervisor pauses leaves neither home nor process', async () => {
   const hive = await startHive({ supervised: true });
   const supervisor = hive.pid;
@@ -69,6 +86,6 @@ test('a daemon that dies on the way down is not started again, and down says so'
   process.kill(pid, 'SIGKILL');
 
   const { code, err } = await down;
-  assert.match(err, /died before everything was ended: hive up, then hive down/);
+  assert.match(err, /died before everything was ended: hive down again ends what is left/);
   assert.deepEqual([code, isAlive(supervisor)], [1, false]);
 });

@@ -3,7 +3,7 @@ import { environmentOf, verb, type Cli } from '../cli.ts';
 import { nextStep, say } from '../output.ts';
 import { takeDown } from '../up/take-down.ts';
 
-/** `hive down`: ends containers, forge, dashboard and daemon; everything stored stays unless `--purge`. */
+/** `hive down`: ends containers, forge, dashboard and daemon, or the containers that a dead daemon left; everything stored stays unless `--purge`. */
 export function downCommand(cli: Cli): Command {
   return verb('down', 'end the hive; everything stored stays', ['hive down', 'hive down --purge'])
     .option('--purge', 'also delete the home: database, forge, agents’ files, secrets')

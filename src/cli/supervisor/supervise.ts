@@ -40,7 +40,7 @@ export async function supervise({ run, clock, say, signal }: Supervision): Promi
     const what = `the daemon ended ${howOf(end)} after ${Math.round((now - startedAt) / 1000)} s`;
     if (ends.length >= MOST_ENDS) {
       say(
-        `${what}, for the ${ends.length}th time within 10 minutes: it is not started again. Look into its log, then run hive up`,
+        `${what}, for the ${ends.length}th time within 10 minutes: it is not started again. Look into its log, then run hive up; hive down ends the containers that go on`,
       );
       return 70;
     }

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 import { identify, isAlive, signal } from '#src/lib/process-identity.ts';
 import type { ProcessIdentity } from '#src/lib/process-identity.ts';
-import { daemonLock } from '#src/protocol/home.ts';
+import { containerRecords, daemonLock } from '#src/protocol/home.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { NotRunningError, withOperator } from '../connection.ts';
 import type { Environment } from '../environment.ts';
@@ -22,8 +22,8 @@ export interface DownOptions {
 }
 
 /**
- * Ends the daemon and its supervisor, waits for their processes to be gone and, with `purge`, deletes the home. Throws {@link NotRunningError} when there is
- * nothing to end, and `unavailable` when the daemon died before it had ended everything.
+ * Ends the daemon and its supervisor, or what a dead daemon left, waits for their processes to be gone and, with `purge`, deletes the home. Throws
+ * {@link NotRunningError} when there is nothing to end, and `unavailable` when the daemon died before it had ended everything.
  */
 export async function takeDown(environment: Environment, options: DownOptions): Promise<void> {
   if (options.purge && !options.containers) {
@@ -34,11 +34,11 @@ export async function takeDown(environment: Environment, options: DownOptions): 
 }
 
 /** Answers whether a daemon was there: only a daemon knows every container, so without one something may be left. */
-async function endHive(environment: Environment, { purge, containers }: DownOptions): Promise<boolean> {
+async function endHive(environment: Environment, options: DownOptions): Promise<boolean> {
   const supervised = (await supervisorOf(environment.home)) !== null;
-  const daemon = await requestShutdown(environment, containers).catch((error: HiveError) => {
-    const purges = purge && error instanceof NotRunningError && isHome(environment);
-    if (purges || (supervised && error.code === 'unavailable')) return null;
+  const daemon = await requestShutdown(environment, options.containers).catch((error: HiveError) => {
+    if (supervised && error.code === 'unavailable') return null;
+    if (error instanceof NotRunningError && hasWork(environment, options)) return null;
     throw error;
   });
   await endSupervisor(environment);
@@ -47,7 +47,7 @@ async function endHive(environment: Environment, { purge, containers }: DownOpti
   if (!existsSync(daemonLock(environment.home))) return true;
   throw new HiveError(
     'unavailable',
-    `the daemon (pid ${daemon.pid}) died before everything was ended: hive up, then hive down, ends what is left; see hive logs`,
+    `the daemon (pid ${daemon.pid}) died before everything was ended: hive down again ends what is left; see hive logs`,
   );
 }
 
@@ -86,6 +86,20 @@ async function gone(target: ProcessIdentity, what: string): Promise<void> {
       );
     }
     await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+}
+
+/** Whether a home without a daemon holds something to end: containers go on when their daemon dies. */
+function hasWork(environment: Environment, { purge, containers }: DownOptions): boolean {
+  return isHome(environment) && (purge || (containers && listRecords(environment).length > 0));
+}
+
+/** Empty also for who may not look: nobody else can start a daemon. */
+function listRecords(environment: Environment): string[] {
+  try {
+    return readdirSync(containerRecords(environment.home));
+  } catch {
+    return [];
   }
 }
 

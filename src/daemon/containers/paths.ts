@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { containerRecords } from '#src/protocol/home.ts';
 import type { Config } from '../config.ts';
 
 /** Where the hive keeps agents' things (DESIGN §11). */
@@ -23,7 +24,7 @@ export function containerPaths({ home, run }: Pick<Config, 'home' | 'run'>): Pat
   const agents = join(home, 'agents');
   const logs = join(home, 'logs');
   const agentLogs = join(logs, 'agents');
-  const records = join(home, 'containers');
+  const records = containerRecords(home);
   const sockets = join(run, 'agents');
   return {
     agents,
