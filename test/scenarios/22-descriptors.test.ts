@@ -42,8 +42,12 @@ async function aliceWorks(hive: Hive, body: string): Promise<void> {
   });
 }
 
+/** What the operator is told of descriptors by the dashboard, and by `hive status` as well. */
 async function alerts(hive: Hive): Promise<string[]> {
-  return (await hive.call(methods.status, {})).alerts.filter((alert) => alert.includes('file descriptors'));
+  const [status, overview] = await Promise.all([hive.call(methods.status, {}), hive.call(methods.overview, {})]);
+  const [said, shown] = [status, overview].map((told) => told.alerts.filter((alert) => /file descriptors/.test(alert)));
+  assert.equal(shown?.length, said?.length);
+  return shown ?? [];
 }
 
 test('F14: 200 extra connections use up the descriptors: agents go on, the daemon says so, and recovers when they leave', async () => {

@@ -64,7 +64,8 @@ export function overview(changes: Partial<Overview> = {}): Overview {
   return {
     ...{ seq: 1, now: NOW, hive: 'hyperhive', forge: { state: 'up', detail: '' }, agents: [], asks: [], dead: [] },
     urls: { dashboard: 'http://localhost:7000', forge: FORGE, home: '/home/of/hive' },
-    ...{ parked: [], refused: [], threads: [], flow: [], tokens_today: 0, limits: [] },
+    ...{ parked: [], refused: [], threads: [], flow: [], tokens_today: 0, disk_ok: true },
+    ...{ limits: [], alerts: [] },
     ...changes,
   };
 }

@@ -64,7 +64,11 @@ export const overview = method({
     threads: z.array(thread),
     flow: z.array(flowMessage),
     tokens_today: z.number().int(),
+    /** False while the disk is full: nothing new is stored. */
+    disk_ok: z.boolean(),
     limits: z.array(z.string()),
+    /** What is wrong with the daemon itself, each with what to do. No event tells of them. */
+    alerts: z.array(z.string()),
   }),
 });
 

@@ -5,6 +5,8 @@ const COALESCE_MS = 50;
 /** In a storm of events a browser's updates take at most one part in so many of this process. */
 const SHARE = 4;
 const LONGEST_MS = 400;
+/** No event tells that the disk is full or that something else is wrong with the daemon: that is looked for. */
+const LOOK_MS = 30_000;
 
 /** One rendered piece of the page a browser shows. */
 export interface RenderedPart {
@@ -20,6 +22,7 @@ export interface LiveViewOptions {
   /** Told once when rendering failed; nothing is rendered afterwards. */
   failed(error: unknown): void;
   delayMs?: number;
+  lookMs?: number;
 }
 
 /** Keeps what one browser shows up to date. */
@@ -29,7 +32,7 @@ export interface LiveView {
   stop(): void;
 }
 
-/** Renders after each burst of changes and sends only the parts that are different now. */
+/** Renders after each burst of changes, and now and then, and sends only the parts that are different now. */
 export function liveView(options: LiveViewOptions): LiveView {
   const sent = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
@@ -38,6 +41,7 @@ export function liveView(options: LiveViewOptions): LiveView {
   let stopped = false;
   let latest: number | undefined;
   let tookMs = 0;
+  const looking = setInterval(() => touch(), options.lookMs ?? LOOK_MS);
 
   async function update(): Promise<void> {
     timer = undefined;
@@ -49,7 +53,7 @@ export function liveView(options: LiveViewOptions): LiveView {
       for (const part of parts) if (!stopped && isNew(sent, part)) options.send(part, seq);
     } catch (error) {
       if (!stopped) options.failed(error);
-      stopped = true;
+      stop();
     }
     running = false;
     tookMs = performance.now() - startedAt;
@@ -62,17 +66,19 @@ export function liveView(options: LiveViewOptions): LiveView {
     if (!stopped) timer ??= setTimeout(() => void update(), delayMs);
   }
 
-  return {
-    touch(seq) {
-      latest = seq ?? latest;
-      if (running) again = true;
-      else schedule();
-    },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
-  };
+  function touch(seq?: number): void {
+    latest = seq ?? latest;
+    if (running) again = true;
+    else schedule();
+  }
+
+  function stop(): void {
+    stopped = true;
+    clearTimeout(timer);
+    clearInterval(looking);
+  }
+
+  return { touch, stop };
 }
 
 /** Whether a part changed; how long ago something was is counted on in the browser and is no change. */

@@ -52,11 +52,12 @@ export interface NeedsView {
   mailLabel: string;
 }
 
-/** What waits for the operator, most urgent first: asks, what is broken, dead letters, parked pairs, refused egress, mail. */
+/** What waits for the operator, most urgent first: asks, what is broken (the hive itself before its parts), dead letters, parked pairs, refused egress, mail. */
 export function needsView(overview: Overview, agents: AgentView[], mail: Received[]): NeedsView {
   const { now } = overview;
   const asks = overview.asks.map((ask) => threadView(ask, now));
   const notices = [
+    ...healthNotices(overview),
     ...forgeNotices(overview),
     ...agentNotices(overview),
     ...deadNotices(overview),
@@ -85,6 +86,20 @@ export function needsView(overview: Overview, agents: AgentView[], mail: Receive
 function roster(agents: AgentView[]): NeedsView['roster'] {
   const groups = Map.groupBy(agents, (agent) => agent.state.word);
   return [...groups.values()].map((group) => ({ ...group[0]!.state, count: group.length }));
+}
+
+function healthNotices({ disk_ok, alerts }: Overview): NoticeView[] {
+  const broken = { tone: 'bad', icon: 'triangle-alert', command: 'hive doctor' } as const;
+  const full = notice({
+    ...broken,
+    id: 'disk',
+    title: 'The disk is full',
+    text: 'Nothing new is stored; what is stored can be read and acked. The hive goes on by itself when there is space.',
+  });
+  const wrong = alerts.map((alert, index) =>
+    notice({ ...broken, id: `alert-${index}`, title: 'Something is wrong with the hive', text: oneLine(alert, 400) }),
+  );
+  return disk_ok ? wrong : [full, ...wrong];
 }
 
 function forgeNotices({ forge }: Overview): NoticeView[] {

@@ -208,10 +208,11 @@ test('S11: what mallory writes is text on every page', async () => {
   const ask = thread({ question: evil, options: [evil, 'b'] });
   const turns = [turn({ cause: evil, error: evil, tools: { [evil]: 1 } })];
   const hive = { agents: [agent], asks: [ask], threads: [ask], flow: messages, dead: messages, limits: [evil] };
+  const sick = { disk_ok: false, alerts: [evil] };
   const said = { id: 1, from: 'alice', to: 'bob', excerpt: evil, sent_at: 1 };
   const pair = { id: 1, parties: ['alice', 'bob'] as [string, string], reason: evil, since: 1, held: 1, chain: [said] };
   await using dashboard = await startDashboard({
-    overview: () => overview({ ...hive, parked: [pair] }),
+    overview: () => overview({ ...hive, ...sick, parked: [pair] }),
     inbox: () => ({ messages: [], remaining: 0 }),
     agent_show: () => ({
       ...{ agent, turns, messages, egress: [], refused: [] },

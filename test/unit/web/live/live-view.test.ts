@@ -10,7 +10,11 @@ interface Watched {
   renders(): number;
 }
 
-function watch(render: () => RenderedPart[], failed: LiveViewOptions['failed'] = assert.fail): Watched {
+function watch(
+  render: () => RenderedPart[],
+  failed: LiveViewOptions['failed'] = assert.fail,
+  lookMs?: number,
+): Watched {
   const sent: Watched['sent'] = [];
   let renders = 0;
   const view = liveView({
@@ -21,6 +25,7 @@ function watch(render: () => RenderedPart[], failed: LiveViewOptions['failed'] =
     send: (part, seq) => sent.push([`${part.name}: ${part.html}`, seq]),
     failed,
     delayMs: 5,
+    ...(lookMs !== undefined && { lookMs }),
   });
   return { view, sent, renders: () => renders };
 }
@@ -45,6 +50,21 @@ test('only what changed is sent, and the passing of time is no change', async ()
   view.touch(2);
   await waitUntil('it is rendered again', () => renders() === 2 && sent.length === 3);
   assert.deepEqual(sent.at(-1), ['flow: 2 messages', 2]);
+  view.stop();
+});
+
+test('what no event tells is looked for, and only a change is sent', async () => {
+  let full = false;
+  const { view, sent, renders } = watch(
+    () => [{ name: 'needs', html: full ? 'the disk is full' : 'calm' }],
+    assert.fail,
+    5,
+  );
+  await waitUntil('it looked more than once', () => renders() > 1);
+  assert.deepEqual(sent, [['needs: calm', undefined]]);
+  full = true;
+  await waitUntil('the change is sent', () => sent.length === 2);
+  assert.equal(sent[1]?.[0], 'needs: the disk is full');
   view.stop();
 });
 

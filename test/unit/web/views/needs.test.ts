@@ -40,6 +40,22 @@ test('asks, a failed agent, a dead letter, refused egress and a forge that is do
   );
 });
 
+test('a full disk and what is wrong with the daemon come before all else that is broken', () => {
+  const alert = 'the database is damaged (page 7): hive down, then hive up';
+  const { summary, notices } = needs({ disk_ok: false, alerts: [alert], forge: { state: 'down', detail: '' } });
+  assert.equal(summary, '3 things need you');
+  assert.deepEqual(
+    notices.map(({ id, tone, command }) => [id, tone, command]),
+    [
+      ['disk', 'bad', 'hive doctor'],
+      ['alert-0', 'bad', 'hive doctor'],
+      ['forge', 'bad', 'hive logs forge'],
+    ],
+  );
+  assert.match(notices[0]?.text ?? '', /^Nothing new is stored/);
+  assert.equal(notices[1]?.text, alert);
+});
+
 test('a parked pair says why, how much is held and what was said last, and is released by a button', () => {
   const said = { id: 9, from: 'bob', to: 'alice', excerpt: 'No, *after* you.', sent_at: NOW };
   const pair = {

@@ -26,6 +26,8 @@ export const overview = handler(methods.overview, async ({ context }) => {
     threads: broker.threads({ max: THREADS }),
     flow: broker.messages({ max: FLOW }).messages,
     tokens_today: telemetry.tokensToday(),
+    disk_ok: !context.writer.full(),
     limits: context.limits(),
+    alerts: context.health.alerts(),
   };
 });
