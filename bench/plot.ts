@@ -7,21 +7,21 @@ const BAR = 14;
 const LINE = 22;
 const SCALE = WIDTH - LABEL - 110;
 
-/** Readable on a light and on a dark page; ours is the strong colour. */
+/** Readable on a light and on a dark page; ours is the strong colour, a limit that is missed the warning one. */
 const STYLE = `
   text { font: 13px system-ui, sans-serif; fill: #24292f }
   .head { font-weight: 600; font-size: 15px }
   .note { fill: #57606a; font-size: 12px }
-  .ours { fill: #0969da } .peer { fill: #8c959f } .limit { stroke: #cf222e; stroke-width: 2 }
+  .ours { fill: #0969da } .peer { fill: #8c959f } .missed { fill: #cf222e } .limit { stroke: #cf222e; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3 } .note { fill: #9198a1 } .ours { fill: #4493f8 } .peer { fill: #6e7681 } .limit { stroke: #f85149 }
+    text { fill: #e6edf3 } .note { fill: #9198a1 } .ours { fill: #4493f8 } .peer { fill: #6e7681 } .missed { fill: #f85149 } .limit { stroke: #f85149 }
   }`;
 
 interface Bar {
   label: string;
   value: number;
   text: string;
-  ours: boolean;
+  kind: 'ours' | 'peer' | 'missed';
 }
 
 /** An SVG with the ratios as shares of their limits, and the peers' rates beside ours. */
@@ -39,7 +39,7 @@ export function plot(targets: readonly Target[], peers: readonly PeerRow[]): str
   };
   section(
     'Limits',
-    'share of what is allowed that was used; shorter is better, the line is the limit',
+    'share of what is allowed that was used; shorter is better, what passes the line is missed',
     targets.map(used),
     1,
   );
@@ -61,23 +61,24 @@ const RATES: [string, (row: PeerRow) => number | undefined][] = [
 function used({ name, value, good, must }: Target): Bar {
   const share = good === 'atMost' ? value / must : must / value;
   const text = `${value.toFixed(2)} (${good === 'atMost' ? '≤' : '≥'} ${must})`;
-  return { label: name, value: Math.max(0, share), text, ours: true };
+  return { label: name, value: Math.max(0, share), text, kind: share > 1 ? 'missed' : 'ours' };
 }
 
 function rated(peers: readonly PeerRow[], rate: (row: PeerRow) => number | undefined): Bar[] {
   return peers.flatMap((row) => {
     const value = rate(row);
     if (value === undefined) return [];
-    return { label: row.name, value, text: Math.round(value).toLocaleString('en'), ours: row.name.startsWith('hive') };
+    const kind = row.name.startsWith('hive') ? 'ours' : 'peer';
+    return { label: row.name, value, text: Math.round(value).toLocaleString('en'), kind };
   });
 }
 
-function draw(parts: string[], { label, value, text, ours }: Bar, top: number, most: number): number {
+function draw(parts: string[], { label, value, text, kind }: Bar, top: number, most: number): number {
   const width = Math.max(1, (value / most) * SCALE).toFixed(1);
   parts.push(
     `<text x="${LABEL - 10}" y="${top + 12}" text-anchor="end">${escape(label)}</text>`,
-    `<rect class="${ours ? 'ours' : 'peer'}" x="${LABEL}" y="${top}" width="${width}" height="${BAR}" rx="2"/>`,
-    `<text x="${LABEL + Number(width) + 8}" y="${top + 12}">${escape(text)}</text>`,
+    `<rect class="${kind}" x="${LABEL}" y="${top}" width="${width}" height="${BAR}" rx="2"/>`,
+    `<text x="${LABEL + SCALE + 12}" y="${top + 12}">${escape(text)}</text>`,
   );
   return top + LINE;
 }
