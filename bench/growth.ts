@@ -12,6 +12,7 @@ const ROWS_AT_ONCE = 20_000;
 const ROUND = 32;
 const CLEAN = { outcome: 'ok', error: null, model: null, tools: {}, resume_at: null } as const;
 
+/** What a message goes through; each is timed by itself. */
 export const STEPS = ['send', 'claim', 'ack', 'wake'] as const;
 /** Milliseconds per step, p50. */
 export type Steps = Record<(typeof STEPS)[number], number>;

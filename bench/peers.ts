@@ -36,6 +36,8 @@ interface Candidate {
 
 /** The row whose consuming the limit is held against. */
 export const HIVE = 'hive, in the process';
+
+/** The row that {@link HIVE} is compared with. */
 export const BULLMQ = 'BullMQ on Redis, AOF always';
 
 const CANDIDATES: Candidate[] = [

@@ -29,6 +29,7 @@ export interface Desk {
   finish: AbortSignal;
 }
 
+/** What {@link createDesk} is built from. */
 export interface DeskOptions {
   env: HarnessEnv;
   /** Root of the installed hive. */
@@ -36,6 +37,7 @@ export interface DeskOptions {
   signal: AbortSignal;
 }
 
+/** Builds {@link Desk}; it waits for the first hello. */
 export function createDesk({ env, install, signal }: DeskOptions): Desk {
   const build = harnessBuild(install);
   const ready = Promise.withResolvers<HarnessConfig>();

@@ -20,6 +20,7 @@ export interface Execs {
   pids(): number[];
 }
 
+/** Builds {@link Execs}. */
 export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: AbortSignal): Execs {
   const running = new Set<number>();
 

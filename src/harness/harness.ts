@@ -19,6 +19,7 @@ import type { TurnPlace } from './turn-env.ts';
 import { turnLoop } from './turn/loop.ts';
 import { runTurn } from './turn/run-turn.ts';
 
+/** What a harness is started with. */
 export interface HarnessOptions {
   env: HarnessEnv;
   nonce: string;

@@ -16,8 +16,10 @@ const CONFLICT_MS = 60_000;
 /** A hello that is not answered within this time counts as a broken connection. */
 const HELLO_MS = 20_000;
 
+/** What the daemon answers to a hello. */
 export type Hello = Output<typeof methods.hello>;
 
+/** What {@link createLink} is built from. */
 export interface LinkOptions {
   socket: string;
   nonce: string;
@@ -36,12 +38,14 @@ export interface Link {
   call<M extends Method>(method: M, input: Input<M>, options?: LinkCallOptions): Promise<Retried<Output<M>>>;
 }
 
+/** How long a call may take. */
 export interface LinkCallOptions {
   signal?: AbortSignal;
   /** Default 60 s; `Infinity` for what must be said whenever the daemon is back. */
   budgetMs?: number;
 }
 
+/** Builds {@link Link}; `run` connects. */
 export function createLink(options: LinkOptions): Link {
   let client: Client | undefined;
 

@@ -8,6 +8,7 @@ import type { ErrorFrame } from './frames.ts';
 import type { Input, Method, Output, StreamEvent } from './method.ts';
 import type { z } from 'zod';
 
+/** For whom a call is, and how long it is waited for. */
 export interface CallOptions {
   /** web.sock: the token of the signed-in person for whom the web process calls. */
   session?: string;

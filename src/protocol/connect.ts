@@ -9,6 +9,7 @@ import type { AgentService } from './frames.ts';
 const SERVICE_ANSWER_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
+/** What a connection carries, and how long it is tried. */
 export interface ConnectOptions {
   /** On an agent's socket: what this connection carries, said in its first line. host.sock and web.sock take none. */
   service?: AgentService;

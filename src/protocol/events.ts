@@ -98,6 +98,8 @@ export type EventBody = z.infer<typeof eventBody>;
 
 /** A published event: its number in the hive's one sequence, and when. */
 export const hiveEvent = z.intersection(z.object({ seq: id, at }), eventBody);
+
+/** As {@link hiveEvent}, in a form by whose `type` it can be told apart. */
 export type HiveEvent = { seq: number; at: number } & EventBody;
 
 /** What a subscriber gets instead of events that retention already removed: it reloads what it shows. */

@@ -4,6 +4,7 @@ import { pauseBeforeRetry } from '#src/lib/backoff.ts';
 /** How long after its first failure a call may be tried again before it fails (FACTS/reference: one budget around every tool call). */
 export const RETRY_BUDGET_MS = 60_000;
 
+/** For how long something is tried again, and who hears of it. */
 export interface RetryOptions {
   signal?: AbortSignal;
   budgetMs?: number;

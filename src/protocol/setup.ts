@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** The parts of setup, in the order in which they run. `claude` runs only when asked for. */
 export const SETUP_STEPS = ['userns', 'host', 'node', 'gitea', 'claude'] as const;
+
+/** One of {@link SETUP_STEPS}. */
 export const setupStepName = z.enum(SETUP_STEPS);
 export type SetupStepName = z.infer<typeof setupStepName>;
 

@@ -16,9 +16,11 @@ export const body = z
     error: `the text is longer than ${MAX_BODY_BYTES} bytes: push it as a file and send its link`,
   });
 
+/** What a message is to its recipient; `forge` and `system` are words of the hive. */
 export const messageKind = z.enum(['message', 'ask', 'answer', 'reminder', 'forge', 'system']);
 export type MessageKind = z.infer<typeof messageKind>;
 
+/** Where a delivery is (docs/deliveries.md). */
 export const deliveryState = z.enum(['queued', 'leased', 'acked', 'dead', 'parked']);
 export type DeliveryState = z.infer<typeof deliveryState>;
 
@@ -65,6 +67,7 @@ export const flowMessage = z.object({
 });
 export type FlowMessage = z.infer<typeof flowMessage>;
 
+/** Where an ask is: everything but `open` is final. */
 export const askState = z.enum(['open', 'answered', 'cancelled', 'expired']);
 /** An ask and, when the forge has it already, its issue. */
 export const thread = z.object({
@@ -98,9 +101,11 @@ export const agentState = z.enum([
 ]);
 export type AgentState = z.infer<typeof agentState>;
 
+/** What an agent thinks with. */
 export const runtimeName = z.enum(['claude', 'command']);
 export type RuntimeName = z.infer<typeof runtimeName>;
 
+/** How a turn ended: only `ok` acks what was presented (docs/decisions/0030 says what counts as an attempt). */
 export const turnOutcome = z.enum([
   'ok',
   'failed',

@@ -14,6 +14,7 @@ export interface Daemon extends AsyncDisposable {
   follow(options: FollowOptions): Promise<{ ended: Promise<void> }>;
 }
 
+/** Which events are followed, for whom, and until when. */
 export interface FollowOptions {
   after: number | undefined;
   session: string;

@@ -11,6 +11,7 @@ import { INSTALL } from '../install.ts';
 import { isAlive } from '#src/lib/process-identity.ts';
 import { supervisorOf } from '../supervisor/supervision.ts';
 
+/** What a running hive says of itself. */
 export type Status = Output<(typeof methods)['status']>;
 
 /** Longest wait for a first start: seeding the forge takes a few seconds, a busy machine many. */

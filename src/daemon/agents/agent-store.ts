@@ -75,10 +75,12 @@ export function setForgeUser(db: Database, name: string, forgeUserId: number | n
   db.prepare('UPDATE agents SET forge_user_id = ? WHERE name = ?').run(forgeUserId, name);
 }
 
+/** While it is set no new turn starts and mail waits. */
 export function setPaused(db: Database, name: string, paused: boolean, now: number): void {
   db.prepare('UPDATE agents SET paused = ?, changed_at = ? WHERE name = ?').run(Number(paused), now, name);
 }
 
+/** While it is set no container runs, until the operator starts the agent. */
 export function setStopped(db: Database, name: string, stopped: boolean, now: number): void {
   db.prepare('UPDATE agents SET stopped = ?, changed_at = ? WHERE name = ?').run(Number(stopped), now, name);
 }
@@ -88,6 +90,7 @@ export function setParked(db: Database, name: string, until: number | null, now:
   db.prepare('UPDATE agents SET parked_until = ?, changed_at = ? WHERE name = ?').run(until, now, name);
 }
 
+/** What the agent says that it does; null takes it back. */
 export function setStatusText(db: Database, name: string, text: string | null, now: number): void {
   db.prepare('UPDATE agents SET status_text = ?, status_set_at = ? WHERE name = ?').run(text, now, name);
 }

@@ -7,6 +7,7 @@ export function findKeyed(db: Database, principal: string, key: string): string 
     .get(principal, key)?.result;
 }
 
+/** Remembers what a call with a key answered. */
 export function insertKeyed(db: Database, row: { principal: string; key: string; result: string; at: number }): void {
   db.prepare(`INSERT INTO keys (principal, key, result, created_at) VALUES (@principal, @key, @result, @at)`).run(row);
 }

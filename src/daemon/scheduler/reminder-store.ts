@@ -26,6 +26,7 @@ export interface DueReminder extends Pick<
 
 const COLUMNS = 'id, agent, message, due_at, cron, timezone, set_by, created_at';
 
+/** Stores a pending reminder; answers its id. */
 export function insertReminder(
   db: Database,
   row: Pick<ReminderRow, 'agent' | 'message' | 'cron' | 'timezone'> & {
@@ -44,6 +45,7 @@ export function insertReminder(
   return Number(lastInsertRowid);
 }
 
+/** A reminder by its id, in whatever state. */
 export function findReminder(db: Database, id: number): ReminderRow | undefined {
   return db.prepare<[number], ReminderRow>(`SELECT ${COLUMNS}, state FROM reminders WHERE id = ?`).get(id);
 }

@@ -11,6 +11,7 @@ import type { Host } from '../host/api.ts';
 const UP_LINE = '{"msg":"dashboard up"}';
 const STOP_MS = 2000;
 
+/** What one run of the web process needs. */
 export interface RunOptions {
   host: Pick<Host, 'processes'>;
   clock: Clock;

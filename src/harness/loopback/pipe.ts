@@ -12,6 +12,7 @@ export interface Pipe extends AsyncDisposable {
   port: number;
 }
 
+/** What is listened on, and what it is joined to. */
 export interface PipeOptions {
   service: Exclude<AgentService, 'rpc'>;
   /** The agent's socket. */

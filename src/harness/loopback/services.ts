@@ -12,6 +12,7 @@ import { listenPipe } from './pipe.ts';
 
 const LOOPBACK = '127.0.0.1';
 
+/** What listens on a container’s loopback. */
 export interface Loopback extends AsyncDisposable {
   ports: LoopbackPorts;
 }

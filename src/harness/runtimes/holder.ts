@@ -7,6 +7,7 @@ export interface RuntimeHolder extends AsyncDisposable {
   warmPids(): number[];
 }
 
+/** Builds {@link RuntimeHolder}. */
 export function createRuntimeHolder(create: (name: RuntimeName) => Runtime): RuntimeHolder {
   let held: { name: RuntimeName; runtime: Runtime } | undefined;
   return {

@@ -43,6 +43,7 @@ export interface Runtime extends AsyncDisposable {
   warmPids(): number[];
 }
 
+/** Of a turn that asked no model. */
 export const NO_TOKENS: Tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
 
 /** A result in which nothing happened, to start from. */

@@ -26,6 +26,7 @@ export interface TurnSlot {
   current: CurrentTurn | undefined;
 }
 
+/** A turn of which nothing was shown. */
 export function newTurn(id: number, cancel: (reason: string) => void): CurrentTurn {
   return { id, cancel, unread: [], shown: new Set(), announced: 0, blocks: 0 };
 }

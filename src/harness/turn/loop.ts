@@ -8,6 +8,7 @@ import type { TurnStart } from './run-turn.ts';
 /** Messages that a turn begins with at most, as far as they are small (the daemon's `wakeBytes`); more are a `recv` away. */
 const WAKE_BURST = 4;
 
+/** What the loop is made of. */
 export interface LoopParts {
   link: Pick<Link, 'call'>;
   spool: Spool;

@@ -16,8 +16,10 @@ import { createPresentedReport, presentedOf } from './presented-report.ts';
 const LONGEST_TURN_MS = 2 * 3_600_000;
 const ERROR_CHARACTERS = 4000;
 
+/** What `next` gives a harness: a turn and its deliveries. */
 export type TurnStart = Output<typeof methods.next>;
 
+/** What a turn is run with. */
 export interface TurnParts {
   link: Pick<Link, 'call'>;
   runtime: Runtime;

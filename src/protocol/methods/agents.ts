@@ -81,18 +81,23 @@ export const scope = z.strictObject({
   agent_names: z.array(agentName).default([]),
 });
 
+/** Lets agents run, also those that were stopped or failed too often. */
 export const start = method({
   cmd: 'start',
   callers: ['operator'],
   input: z.strictObject({ scope }),
   output: z.object({}),
 });
+
+/** Ends agents’ containers until `start`: gently, or at once. */
 export const stop = method({
   cmd: 'stop',
   callers: ['operator'],
   input: z.strictObject({ scope, graceful: z.boolean().default(true) }),
   output: z.object({}),
 });
+
+/** Ends an agent’s container gently and starts a new one; a stopped agent is started. */
 export const restart = method({
   cmd: 'restart',
   callers: ['operator'],

@@ -17,24 +17,31 @@ export const statusRow = z.object({
   url: z.string().optional(),
 });
 
+/** Names of all agents. */
 export const list = method({
   cmd: 'list',
   callers: ['operator'],
   input: z.strictObject({}),
   output: z.object({ agents: z.array(z.string()) }),
 });
+
+/** How every agent is, by the flags of the reference. */
 export const agentStatus = method({
   cmd: 'agent_status',
   callers: ['operator'],
   input: z.strictObject({}),
   output: z.object({ agent_statuses: z.array(statusRow) }),
 });
+
+/** Where dashboard and forge are. */
 export const urls = method({
   cmd: 'urls',
   callers: ['operator'],
   input: z.strictObject({}),
   output: z.object({ urls: z.object({ home: z.string(), forge: z.string() }) }),
 });
+
+/** As `agents_remove`, by the name of the reference. */
 export const destroy = method({
   cmd: 'destroy',
   callers: ['operator'],

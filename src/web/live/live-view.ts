@@ -14,6 +14,7 @@ export interface RenderedPart {
   html: string;
 }
 
+/** What {@link liveView} is built from. */
 export interface LiveViewOptions {
   /** Loads and renders the page as it is now. */
   render(): Promise<RenderedPart[]>;

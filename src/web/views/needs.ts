@@ -12,6 +12,7 @@ import type { ThreadView } from './thread.ts';
 import { timeView } from './time.ts';
 import type { TimeView } from './time.ts';
 
+/** What the daemon says of the whole hive in one read. */
 export type Overview = Output<typeof methods.overview>;
 
 /** A button that settles something: a form with what it sends. */

@@ -6,6 +6,7 @@ import { findSpeaker } from '../stores/session-store.ts';
 /** Senders that are no agents. */
 const NO_AGENTS: readonly Sender[] = ['operator', 'system', 'forge'];
 
+/** Whether it is an agent that speaks: not a person, the forge or the hive itself. */
 export function isAgent(sender: Sender): boolean {
   return !NO_AGENTS.includes(sender);
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Act } from '#src/protocol/methods/harness.ts';
 
+/** Notes what a turn did besides speaking. */
 export function insertAct(db: Database, row: Act & { turn: number }): void {
   db.prepare('INSERT INTO acts (turn_id, kind, summary, at) VALUES (@turn, @kind, @summary, @at)').run(row);
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
+/** Where an ask is: everything but `open` is final. */
 export type AskState = 'open' | 'answered' | 'cancelled' | 'expired';
 
 /** An ask as stored; `options` is JSON. */
@@ -21,6 +22,7 @@ export interface AskRow {
 
 const COLUMNS = `id, asker, target, question, options, multi, state, asked_at, deadline_at, answer, answered_by, answered_at, issue_number`;
 
+/** Stores an open ask; answers its id. */
 export function insertAsk(
   db: Database,
   row: Pick<AskRow, 'asker' | 'target' | 'question' | 'options' | 'multi' | 'asked_at' | 'deadline_at'>,
@@ -34,10 +36,12 @@ export function insertAsk(
   return Number(lastInsertRowid);
 }
 
+/** An ask by its id. */
 export function findAsk(db: Database, id: number): AskRow | undefined {
   return db.prepare<[number], AskRow>(`SELECT ${COLUMNS} FROM asks WHERE id = ?`).get(id);
 }
 
+/** The ask whose page on the forge has this number. */
 export function findAskByIssue(db: Database, issueNumber: number): AskRow | undefined {
   return db.prepare<[number], AskRow>(`SELECT ${COLUMNS} FROM asks WHERE issue_number = ?`).get(issueNumber);
 }
@@ -60,6 +64,7 @@ export function listClosedAsks(db: Database, state: AskState | null, max: number
     .all({ state, max });
 }
 
+/** Open asks of everybody. */
 export function countOpenAsks(db: Database): number {
   return (
     db

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { MessageKind } from '#src/protocol/shapes.ts';
 
+/** Dead letters of one recipient. */
 export function countDead(db: Database, recipient: string): number {
   return (
     db

@@ -112,6 +112,7 @@ export interface PlainDelivery {
   dead_reason: string | null;
 }
 
+/** A delivery by its id. */
 export function findDelivery(db: Database, id: number): PlainDelivery | undefined {
   return db
     .prepare<[number], PlainDelivery>(
@@ -181,6 +182,7 @@ export function listParkedIds(db: Database, recipient: string): number[] {
     .map((row) => row.id);
 }
 
+/** Deliveries that wait for one recipient. */
 export function countQueued(db: Database, recipient: string): number {
   return (
     db

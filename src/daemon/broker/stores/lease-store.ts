@@ -15,6 +15,7 @@ export interface OpenLease {
   dead_reason: string | null;
 }
 
+/** Hands a delivery to a turn. */
 export function insertLease(db: Database, row: { delivery: number; session: number; turn: number; at: number }): void {
   db.prepare('INSERT INTO leases (delivery_id, session_id, turn_id, leased_at) VALUES (?, ?, ?, ?)').run(
     row.delivery,

@@ -62,6 +62,7 @@ export function insertReminderMessages(db: Database, due: readonly DueMessage[],
   );
 }
 
+/** A message by its id. */
 export function findMessage(db: Database, id: number): MessageRow | undefined {
   return db.prepare<[number], MessageRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages WHERE id = ?`).get(id);
 }

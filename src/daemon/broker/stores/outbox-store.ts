@@ -10,6 +10,7 @@ export interface OutboxRow {
   at: number;
 }
 
+/** Stores what the forge is to be told, in the transaction of what it tells of. */
 export function insertOutbox(db: Database, row: OutboxRow): void {
   db.prepare(
     `INSERT INTO forge_outbox (ask_id, kind, author, body, message_id, state, created_at)

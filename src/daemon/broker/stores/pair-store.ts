@@ -20,6 +20,7 @@ const LOOK_BACK = 2000;
 /** More held messages than this are not counted. */
 const COUNT_UP_TO = 1000;
 
+/** Parks a pair; answers its number. */
 export function insertPair(db: Database, row: Omit<PairRow, 'id'>): number {
   const { lastInsertRowid } = db
     .prepare(
@@ -59,6 +60,7 @@ export function listParkedPairs(db: Database): PairRow[] {
     .all();
 }
 
+/** Ends the parking of a pair. */
 export function setReleased(db: Database, id: number, at: number): void {
   db.prepare('UPDATE parked_pairs SET released_at = ? WHERE id = ?').run(at, id);
 }

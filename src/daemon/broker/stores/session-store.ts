@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
+/** `lost` sessions may act no more, but hold their leases until the container was seen dead; `ended` is final. */
 export type SessionState = 'starting' | 'live' | 'disconnected' | 'lost' | 'ended';
 
 /** A harness session as stored. */
@@ -14,6 +15,7 @@ export interface SessionRow {
 
 const COLUMNS = 'id, agent, nonce_hash, state, hello_at, lost_reason';
 
+/** Stores a session whose container is about to start; answers its id. */
 export function insertSession(db: Database, row: { agent: string; nonceHash: string; at: number }): number {
   const { lastInsertRowid } = db
     .prepare(`INSERT INTO sessions (agent, nonce_hash, state, started_at) VALUES (@agent, @nonceHash, 'starting', @at)`)
@@ -21,10 +23,12 @@ export function insertSession(db: Database, row: { agent: string; nonceHash: str
   return Number(lastInsertRowid);
 }
 
+/** A session by its id. */
 export function findSession(db: Database, id: number): SessionRow | undefined {
   return db.prepare<[number], SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE id = ?`).get(id);
 }
 
+/** The session that was given this nonce. */
 export function findSessionByNonce(db: Database, nonceHash: string): SessionRow | undefined {
   return db.prepare<[string], SessionRow>(`SELECT ${COLUMNS} FROM sessions WHERE nonce_hash = ?`).get(nonceHash);
 }
@@ -82,6 +86,7 @@ export function findCurrentSession(db: Database, agent: string): SessionRow | un
     .get(agent);
 }
 
+/** Sessions that have not ended, at most one per agent, oldest first. */
 export function listCurrentSessions(db: Database): SessionRow[] {
   return db
     .prepare<[], SessionRow>(
@@ -95,12 +100,14 @@ export function disconnectAll(db: Database): void {
   db.prepare(`UPDATE sessions SET state = 'disconnected' WHERE state = 'live'`).run();
 }
 
+/** Its harness said hello; the time of the first one stays. */
 export function setSessionLive(db: Database, row: { id: number; build: string; at: number }): void {
   db.prepare(
     `UPDATE sessions SET state = 'live', build = @build, hello_at = coalesce(hello_at, @at) WHERE id = @id`,
   ).run(row);
 }
 
+/** Its connection broke; it may come back. */
 export function setSessionDisconnected(db: Database, id: number): void {
   db.prepare(`UPDATE sessions SET state = 'disconnected' WHERE id = ?`).run(id);
 }
@@ -112,6 +119,7 @@ export function setSessionLost(db: Database, row: { id: number; reason: string |
   );
 }
 
+/** Its container is dead: nothing of it comes back. */
 export function setSessionEnded(db: Database, row: { id: number; at: number; reason: string }): void {
   db.prepare(`UPDATE sessions SET state = 'ended', ended_at = @at, end_reason = @reason WHERE id = @id`).run(row);
 }

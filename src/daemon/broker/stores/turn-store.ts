@@ -52,10 +52,12 @@ export function findEndingTurn(db: Database, id: number): EndingTurn | undefined
     .get(id);
 }
 
+/** A turn by its id. */
 export function findTurn(db: Database, id: number): TurnRow | undefined {
   return db.prepare<[number], TurnRow>('SELECT * FROM turns WHERE id = ?').get(id);
 }
 
+/** The turn that an agent has not ended; it has at most one. */
 export function findRunningTurn(db: Database, agent: string): TurnRow | undefined {
   return db
     .prepare<[string], TurnRow>('SELECT * FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL')
@@ -71,6 +73,7 @@ export function listTurns(db: Database, agent: string, max: number): TurnRow[] {
     .all(agent, max);
 }
 
+/** What a running turn does now. */
 export function updateActivity(db: Database, row: { id: number; phase: string; activity: string | null }): void {
   db.prepare('UPDATE turns SET phase = @phase, activity = @activity WHERE id = @id').run(row);
 }
@@ -94,6 +97,7 @@ export interface TurnEndRow {
   tools: Record<string, number>;
 }
 
+/** Ends a turn with what its report said. */
 export function endTurn(db: Database, { tokens, tools, ...row }: TurnEndRow): void {
   db.prepare(
     `UPDATE turns SET ended_at = ?, outcome = ?, error = ?, model = ?, input_tokens = ?,

@@ -25,6 +25,7 @@ export interface RecvWaiter {
   reject(error: unknown): void;
 }
 
+/** A call that mail settles. */
 export type Waiter = NextWaiter | RecvWaiter;
 
 /** Calls that wait for mail, by agent; each settles once and is forgotten. */

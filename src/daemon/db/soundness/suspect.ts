@@ -10,6 +10,7 @@ export function markSuspect(file: string): void {
   writeFileSync(suspectPath(file), '', { mode: 0o600 });
 }
 
+/** Whether a page was found damaged since every page was last looked at. */
 export function isSuspect(file: string): boolean {
   return existsSync(suspectPath(file));
 }

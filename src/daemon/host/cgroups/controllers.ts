@@ -2,6 +2,8 @@ import type { Limits } from '../api.ts';
 
 /** Kinds of limits that control groups can enforce. */
 export const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
+
+/** One of {@link CONTROLLERS}. */
 export type Controller = (typeof CONTROLLERS)[number];
 
 /** Length of the period in which a share of the processors is counted. */

@@ -7,7 +7,7 @@ const RUN_BYTES = 1024 * 1024;
 
 /** What {@link bwrapArgs} needs beside the spec. */
 export interface BwrapInputs {
-  /** {@link systemView}. */
+  /** What `systemView` says. */
   system: string[];
   /** Where bubblewrap finds each of `spec.binds`, in their order. */
   sources: string[];

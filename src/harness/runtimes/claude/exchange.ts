@@ -11,6 +11,7 @@ const SETTLE_MS = 2000;
 /** After an interrupt a result comes within this time, or the process is killed. */
 const INTERRUPT_MS = 10_000;
 
+/** Who hears of an exchange while it lasts. */
 export interface ExchangeOptions {
   signal: AbortSignal;
   onActivity: (phase: TurnPhase, activity: string | null) => void;

@@ -29,6 +29,7 @@ export interface Transcript {
   resetsAt: number | null;
 }
 
+/** A stream of which nothing was read. */
 export function newTranscript(): Transcript {
   return {
     consumed: false,

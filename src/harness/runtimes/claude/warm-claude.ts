@@ -30,6 +30,7 @@ export interface WarmClaude {
   pid(): number | undefined;
 }
 
+/** Builds {@link WarmClaude}; the first `get` starts the process. */
 export function createWarmClaude(place: TurnPlace, log: Logger): WarmClaude {
   let held: (RunningClaude & { print: string }) | undefined;
   let cooling: NodeJS.Timeout | undefined;
