@@ -2,7 +2,6 @@ import type { Database } from 'better-sqlite3';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
-import { Lanes } from '#src/lib/lanes.ts';
 import type { HiveEvent } from '#src/protocol/events.ts';
 import type { GroupWriter, Tx } from './api.ts';
 import { Checkpoints } from './checkpoints/checkpoints.ts';
@@ -10,15 +9,12 @@ import { owedBytes } from './checkpoints/measure-log.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
 import { lockHolders } from './lock-holders.ts';
+import { Queue } from './queue.ts';
 import type { Reserve } from './space/reserve.ts';
 import { markSuspect } from './soundness/suspect.ts';
 import { Space } from './space/space.ts';
 import { diskFull, isBroken, isBusy, isCorrupt, isFull, unknownOutcome } from './storage-error.ts';
 
-/** More operations in one transaction only make the loop stall (FACTS/broker). */
-const MAX_GROUP = 200;
-/** … and so many of one lane: who sends one message waits for the group before, whoever floods. */
-const MAX_OF_LANE = 32;
 /** So many operations in one transaction, and the hive counts as busy for this time. */
 const BUSY_GROUP = 4;
 const BUSY_MS = 50;
@@ -41,7 +37,7 @@ export interface WriterDeps {
 /** Builds the group commit of {@link GroupWriter}. */
 export function createWriter(deps: WriterDeps): GroupWriter {
   const { db, clock, log } = deps;
-  const lanes = new Lanes<Operation>();
+  const queue = new Queue<Operation>(clock);
   const listeners = new Set<(events: HiveEvent[]) => void>();
   const begin = db.prepare('BEGIN IMMEDIATE');
   const checkpoints = new Checkpoints({ db, log, broken: breakDown, released: schedule });
@@ -61,11 +57,11 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   function flush(): void {
     scheduled = false;
     if (checkpoints.holding) return;
-    if (lanes.size > 0 && lockDatabase()) {
-      if (lanes.size >= BUSY_GROUP) lastBusy = clock.monotonic();
-      store(lanes.take(MAX_GROUP, MAX_OF_LANE));
+    if (queue.size > 0 && lockDatabase()) {
+      if (queue.size >= BUSY_GROUP) lastBusy = clock.monotonic();
+      store(queue.take());
     }
-    if (lanes.size === 0) drained?.();
+    if (queue.size === 0) drained?.();
     else if (busySince === undefined) schedule();
   }
 
@@ -101,7 +97,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
         `another process${whoOf(lockHolders(db.name).writers)} has held the database's lock for ${BUSY_LIMIT_MS / 1000} s: end it, then retry`,
         { cause: error },
       );
-      for (const operation of lanes.take(lanes.size)) operation.reject(locked);
+      for (const operation of queue.takeAll()) operation.reject(locked);
       return;
     }
     scheduled = true;
@@ -110,7 +106,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
 
   function settleAll(error: unknown): void {
     const unknown = unknownOutcome(error);
-    for (const operation of lanes.take(lanes.size)) operation.reject(unknown);
+    for (const operation of queue.takeAll()) operation.reject(unknown);
     breakDown(error);
   }
 
@@ -139,17 +135,20 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     checkpoints.committed();
   }
 
+  function enqueue<T>(work: (tx: Tx) => T, push: (operation: Operation) => void): Promise<T> {
+    if (refusal) return Promise.reject(refusal);
+    return new Promise<T>((resolve, reject) => {
+      push({ work, resolve, reject });
+      schedule();
+    });
+  }
+
   return {
-    write<T>(lane: string, work: (tx: Tx) => T): Promise<T> {
-      if (refusal) return Promise.reject(refusal);
-      return new Promise<T>((resolve, reject) => {
-        lanes.push(lane, { work, resolve, reject });
-        schedule();
-      });
-    },
+    write: (lane, work) => enqueue(work, (operation) => queue.push(lane, operation)),
+    writeBehind: (work) => enqueue(work, (operation) => queue.pushBehind(operation)),
     read: (query) => query(db),
     full: () => space.full,
-    busy: () => lanes.size > 0 || clock.monotonic() - lastBusy < BUSY_MS,
+    busy: () => queue.size > 0 || clock.monotonic() - lastBusy < BUSY_MS,
     onEvents(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -157,7 +156,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     async [Symbol.asyncDispose]() {
       refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
       space.end();
-      if (lanes.size > 0) await new Promise<void>((resolve) => (drained = resolve));
+      if (queue.size > 0) await new Promise<void>((resolve) => (drained = resolve));
       await checkpoints[Symbol.asyncDispose]();
     },
   };

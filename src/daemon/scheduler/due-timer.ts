@@ -4,8 +4,10 @@ import { pause } from '#src/lib/pause.ts';
 import type { Writer } from '../db/index.ts';
 import type { DueWork } from './api.ts';
 
-/** Most firings in one transaction: 128 take 3 ms, and what others write waits no longer than that. */
-const BATCH = 128;
+/** How long a transaction of firings should take, commit included: what others write waits for one. */
+const BATCH_MS = 6;
+/** Firings in one transaction: at first, and within which bounds they follow the time that the last ones took. */
+const BATCH = { first: 128, least: 128, most: 1024 };
 /** Pause after a batch that could not be stored. */
 const RETRY_MS = 1000;
 /** Longest time without a look at the wall clock while something is pending: it may be set, forward and back. */
@@ -19,11 +21,12 @@ export interface DueTimerDeps {
   works: DueWork[];
 }
 
-/** Keeps one timer for the earliest due time of all works, and fires in batches that let other writes pass. */
+/** Keeps one timer for the earliest due time of all works, and fires in batches behind what others write. */
 export class DueTimer {
   readonly #deps: DueTimerDeps;
   #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
+  #batch = BATCH.first;
   readonly #stopping = new AbortController();
 
   constructor(deps: DueTimerDeps) {
@@ -65,9 +68,13 @@ export class DueTimer {
 
   async #fireBatch(work: DueWork): Promise<number> {
     const { writer, clock, log } = this.#deps;
+    let begun = 0;
     try {
-      const fired = await writer.write('scheduler', (tx) => work.fire(tx, BATCH));
-      await letOthersPass(writer);
+      const fired = await writer.writeBehind((tx) => {
+        begun = clock.monotonic();
+        return work.fire(tx, this.#batch);
+      });
+      if (fired === this.#batch) this.#batch = adapt(fired, clock.monotonic() - begun);
       return fired;
     } catch (error) {
       if (this.#stopping.signal.aborted) return 0;
@@ -78,12 +85,9 @@ export class DueTimer {
   }
 }
 
-/** A turn of the event loop, and one more for what arrived in it: a write of somebody else shares no transaction with the next batch. */
-async function letOthersPass(writer: Pick<Writer, 'busy'>): Promise<void> {
-  await nextTurn();
-  if (writer.busy()) await nextTurn();
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** How many may fire next, after so many took `ms`: at most twice, at least half as many. */
+function adapt(fired: number, ms: number): number {
+  const fit = Math.round((fired * BATCH_MS) / Math.max(ms, 0.001));
+  const near = Math.min(Math.max(fit, Math.ceil(fired / 2)), fired * 2);
+  return Math.min(Math.max(near, BATCH.least), BATCH.most);
 }

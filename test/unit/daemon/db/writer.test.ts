@@ -112,6 +112,30 @@ test('at most 200 operations share a transaction, and 32 of one lane', async () 
   assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 3);
 });
 
+test('what is written behind shares no transaction, and goes after everything that waits', async () => {
+  await using hive = openTestDatabase();
+  const seen = spyStatements(hive.db);
+  const order: string[] = [];
+  const behind = ['first', 'second'].map((name) => hive.writer.writeBehind(() => order.push(name)));
+  const others = Array.from({ length: 70 }, () => hive.writer.write('alice', () => order.push('alice')));
+  await Promise.all([...behind, ...others]);
+  assert.deepEqual(order.slice(70), ['first', 'second']);
+  assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 3 + 2);
+});
+
+test('beside a flood what is written behind waits for 50 ms, and not for longer', async () => {
+  await using hive = openTestDatabase();
+  const order: string[] = [];
+  const flood = Array.from({ length: 320 }, (_, index) =>
+    hive.writer.write('mallory', () => {
+      order.push('mallory');
+      if (index === 40) hive.clock.jump(50);
+    }),
+  );
+  await Promise.all([hive.writer.writeBehind(() => order.push('behind')), ...flood]);
+  assert.equal(order.indexOf('behind'), 64, 'right after the group in which its time ended');
+});
+
 test('F3: a full disk refuses with one code and says that nothing was stored; the writer goes on', async () => {
   await using hive = openTestDatabase();
   const full = failStatement(hive.db, 'COMMIT', 'SQLITE_FULL');
