@@ -12,7 +12,7 @@ export interface TimeView {
   ago: string;
 }
 
-/** A moment as pages show it, seen from `now`; `past` = how far away, whichever side. */
+/** A moment as pages show it, seen from `now`. */
 export function timeView(at: number, now: number): TimeView {
   const date = new Date(at);
   return { iso: date.toISOString(), exact: exact(date), ago: distance(now - at) };

@@ -22,7 +22,7 @@ interface Queue {
 }
 
 /**
- * How long the queues of agents that take turns are, and who sent what comes next: counted anew by every turn, it was a third of what a turn reads. It is only
+ * How long the queues of agents that take turns are, and who sent what comes next: counted anew by every turn it would be a third of what a turn reads. It is only
  * told: who gets what is read from the table. Follows the running transaction; what a transaction changed is forgotten when it is undone.
  */
 export class Backlogs {
