@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { openBenchBroker } from './bench-broker.ts';
-import { serveAgents, serverLog } from './serve.ts';
+import { resolveByAddress } from '../src/lib/module-addresses.ts';
+
+resolveByAddress();
+const { openBenchBroker } = await import('./bench-broker.ts');
+const { serveAgents, serverLog } = await import('./serve.ts');
 
 /**
  * The daemon's own parts without forge and containers, as they start after a crash: database, broker with its sessions taken up, sockets of all agents.

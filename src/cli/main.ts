@@ -1,5 +1,8 @@
-import { fail } from './output.ts';
-import { createProgram } from './program.ts';
+import { resolveByAddress } from '#src/lib/module-addresses.ts';
+
+resolveByAddress();
+const { fail } = await import('./output.ts');
+const { createProgram } = await import('./program.ts');
 
 /** Runs one `hive` command; the exit code says how it went (src/cli/exit-codes.ts). */
 async function main(): Promise<void> {

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import pino from 'pino';
-import { HiveError } from '#src/lib/errors.ts';
-import { readEnv } from './config.ts';
-import { runHarness } from './harness.ts';
-import { readNonce } from './nonce.ts';
+import { resolveByAddress } from '#src/lib/module-addresses.ts';
+
+resolveByAddress();
+const { pino } = await import('pino');
+const { HiveError } = await import('#src/lib/errors.ts');
+const { readEnv } = await import('./config.ts');
+const { runHarness } = await import('./harness.ts');
+const { readNonce } = await import('./nonce.ts');
 
 /** The daemon refused this session: another container takes its place. */
 const REFUSED = 4;

@@ -1,5 +1,8 @@
-import { readConfig } from './config.ts';
-import { startWeb } from './start.ts';
+import { resolveByAddress } from '#src/lib/module-addresses.ts';
+
+resolveByAddress();
+const { readConfig } = await import('./config.ts');
+const { startWeb } = await import('./start.ts');
 
 const web = await startWeb(readConfig(process.env), (line) => process.stdout.write(`${JSON.stringify(line)}\n`));
 process.stdout.write(`${JSON.stringify({ msg: 'dashboard up' })}\n`);
