@@ -7,6 +7,7 @@ import { systemClock } from '#src/lib/clock.ts';
 import type { Config } from '#src/daemon/config.ts';
 import type { Forge, ForgeHooks } from '#src/daemon/forge/api.ts';
 import { createForge } from '#src/daemon/forge/create-forge.ts';
+import type { ForgeOptions } from '#src/daemon/forge/create-forge.ts';
 import { createHost } from '#src/daemon/host/index.ts';
 import { loadSecrets } from '#src/daemon/secrets.ts';
 import type { Secrets } from '#src/daemon/secrets.ts';
@@ -61,25 +62,7 @@ export async function startTestForge(): Promise<TestForge> {
   const secrets = await loadSecrets(home);
   const database = openTestDatabase();
   const calls: HookCall[] = [];
-  const start = async (): Promise<Forge> => {
-    const forge = await createForge({
-      config,
-      secrets,
-      writer: database.writer,
-      host,
-      uid: root ? 310_001 : null,
-      log: pino({ level: process.env['HIVE_TEST_LOG'] ?? 'silent' }),
-      clock: systemClock,
-      hooks: recorder(calls),
-    });
-    try {
-      await forge.ready(AbortSignal.timeout(90_000));
-      return forge;
-    } catch (error) {
-      await forge[Symbol.asyncDispose]();
-      throw error;
-    }
-  };
+  const start = (): Promise<Forge> => boot({ config, secrets, host, writer: database.writer, hooks: recorder(calls) });
   const made: TestForge = {
     forge: await start(),
     config,
@@ -92,15 +75,7 @@ export async function startTestForge(): Promise<TestForge> {
       made.forge = await start();
     },
     addAgent: async (name) => {
-      const id = await made.forge.ensureAgent(name);
-      await database.writer.write('test', ({ db, now }) =>
-        db
-          .prepare(
-            `INSERT INTO agents (name, uid, forge_user_id, config, config_commit, added_at, changed_at)
-             VALUES (?, 310010 + (SELECT count(*) FROM agents), ?, '{}', '', ?, ?)`,
-          )
-          .run(name, id, now, now),
-      );
+      await insertAgent(database, name, await made.forge.ensureAgent(name));
     },
     killGitea: async () => {
       process.kill(made.forge.state().pid!, 'SIGKILL');
@@ -124,6 +99,35 @@ export async function startTestForge(): Promise<TestForge> {
     },
   };
   return made;
+}
+
+type Given = Pick<ForgeOptions, 'config' | 'secrets' | 'host' | 'writer' | 'hooks'>;
+
+async function boot(given: Given): Promise<Forge> {
+  const forge = await createForge({
+    ...given,
+    uid: given.config.root ? 310_001 : null,
+    log: pino({ level: process.env['HIVE_TEST_LOG'] ?? 'silent' }),
+    clock: systemClock,
+  });
+  try {
+    await forge.ready(AbortSignal.timeout(90_000));
+    return forge;
+  } catch (error) {
+    await forge[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function insertAgent({ writer }: TestDatabase, name: string, id: number): Promise<void> {
+  await writer.write('test', ({ db, now }) =>
+    db
+      .prepare(
+        `INSERT INTO agents (name, uid, forge_user_id, config, config_commit, added_at, changed_at)
+         VALUES (?, 310010 + (SELECT count(*) FROM agents), ?, '{}', '', ?, ?)`,
+      )
+      .run(name, id, now, now),
+  );
 }
 
 const GIT_ENV = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
