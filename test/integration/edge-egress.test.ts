@@ -87,6 +87,39 @@ test('what is not on the list is refused with the line that would allow it', asy
   assert.deepEqual(world.opened, []);
 });
 
+/** Ways to write this machine's own addresses. */
+const OWN_ADDRESSES = [
+  '2130706433:80',
+  'localhost:80',
+  '127.0.0.1:80',
+  '[::1]:80',
+  '[::ffff:127.0.0.1]:443',
+  '0177.0.0.1:80',
+  '0x7f000001:80',
+];
+/** Request targets of which the proxy serves none. */
+const TARGETS = [
+  'http://127.1/',
+  'http://2130706433/',
+  'http://[::1]/',
+  'http://u:p@meta.example.org/',
+  'http://meta.example.org:8080/',
+  'https://meta.example.org/',
+  'unix:/run/hive.sock',
+  'file:///etc/passwd',
+  '/etc/passwd',
+  'ftp://meta.example.org/',
+];
+/** What CONNECT takes none of: other ports, and no host with a port. */
+const MISSHAPEN = [
+  'meta.example.org:22',
+  'meta.example.org:0',
+  'meta.example.org',
+  'meta.example.org:443@x:80',
+  'a b:443',
+  ':443',
+];
+
 test('S22: private, special and own addresses are never dialled, however they are written', async () => {
   await using canary = await startRecordingServer();
   const rebinding = ['93.184.216.34', '127.0.0.1'];
@@ -108,43 +141,15 @@ test('S22: private, special and own addresses are never dialled, however they ar
     assert.match(answer, /^HTTP\/1\.1 403 [\s\S]*is refused/, host);
     assert.equal((await ask(base, `http://${host}/`)).status, 403, host);
   }
-  const written = [
-    '2130706433:80',
-    'localhost:80',
-    '127.0.0.1:80',
-    '[::1]:80',
-    '[::ffff:127.0.0.1]:443',
-    '0177.0.0.1:80',
-    '0x7f000001:80',
-  ];
-  for (const authority of written) {
+  for (const authority of OWN_ADDRESSES) {
     const { answer } = await connectTo(base, authority);
     assert.match(answer, /^HTTP\/1\.1 (?:403|502)/, authority);
   }
-  const targets = [
-    'http://127.1/',
-    'http://2130706433/',
-    'http://[::1]/',
-    'http://u:p@meta.example.org/',
-    'http://meta.example.org:8080/',
-    'https://meta.example.org/',
-    'unix:/run/hive.sock',
-    'file:///etc/passwd',
-    '/etc/passwd',
-    'ftp://meta.example.org/',
-  ];
-  for (const target of targets) {
+  for (const target of TARGETS) {
     const { status } = await ask(base, target);
     assert.ok([400, 403, 502].includes(status), `${target} gave ${status}`);
   }
-  for (const authority of [
-    'meta.example.org:22',
-    'meta.example.org:0',
-    'meta.example.org',
-    'meta.example.org:443@x:80',
-    'a b:443',
-    ':443',
-  ])
+  for (const authority of MISSHAPEN)
     assert.match(
       await askRaw(base, `CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`),
       /^HTTP\/1\.1 (?:403|400)/,

@@ -41,3 +41,15 @@ export async function loopUntilHeld(hive: TestBroker, sessions: { alice: number;
   }
   return Infinity;
 }
+
+/** Alice and bob answer each other up to a depth of 2; answers bob's running turn, whose words are one too deep. */
+export async function atTheLimit(hive: TestBroker): Promise<{ turn: number; end(): Promise<unknown> }> {
+  const [alice, bob] = [await hive.connect('alice'), await hive.connect('bob')];
+  await hive.broker.send('operator', to('alice', 'begin'));
+  await turn(hive, alice, { from: 'alice', to: 'bob', body: '1' });
+  await turn(hive, bob, { from: 'bob', to: 'alice', body: '2' });
+  await turn(hive, alice, { from: 'alice', to: 'bob', body: '3' });
+  const running = await hive.next(bob);
+  const presented = running.deliveries.map(({ delivery }) => delivery);
+  return { turn: running.turn, end: () => hive.broker.turnEnd(bob, report(running.turn, 'ok', presented)) };
+}

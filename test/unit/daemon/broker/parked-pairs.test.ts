@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
-import { breaking, loopUntilHeld, turn, waiting } from '../../../support/loop-breaker.ts';
+import { atTheLimit, breaking, loopUntilHeld, turn, waiting } from '../../../support/loop-breaker.ts';
 
 describe('parked pairs', () => {
   test('what is released comes in order, the chain begins anew, and a second release finds nothing', async () => {
@@ -38,12 +38,7 @@ describe('parked pairs', () => {
 
   test('a release while a turn runs that took the last message lets that turn speak', async () => {
     await using hive = await breaking({ depth: 2 });
-    const [alice, bob] = [await hive.connect('alice'), await hive.connect('bob')];
-    await hive.broker.send('operator', to('alice', 'begin'));
-    await turn(hive, alice, { from: 'alice', to: 'bob', body: '1' });
-    await turn(hive, bob, { from: 'bob', to: 'alice', body: '2' });
-    await turn(hive, alice, { from: 'alice', to: 'bob', body: '3' });
-    const running = await hive.next(bob);
+    const running = await atTheLimit(hive);
     assert.equal((await hive.broker.send('bob', { ...to('alice', '4'), turn: running.turn })).parked, true);
     await hive.broker.releasePair(1);
     assert.equal((await hive.broker.send('bob', { ...to('alice', '5'), turn: running.turn })).parked, false);

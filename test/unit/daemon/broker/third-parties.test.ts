@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { report, to } from '../../../support/broker.ts';
+import { to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
-import { breaking, turn, waiting } from '../../../support/loop-breaker.ts';
-
-/** Alice and bob answer each other up to what is allowed; answers bob's running turn, whose words are one too deep. */
-async function atTheLimit(hive: TestBroker): Promise<{ turn: number; end(): Promise<unknown> }> {
-  const [alice, bob] = [await hive.connect('alice'), await hive.connect('bob')];
-  await hive.broker.send('operator', to('alice', 'begin'));
-  await turn(hive, alice, { from: 'alice', to: 'bob', body: '1' });
-  await turn(hive, bob, { from: 'bob', to: 'alice', body: '2' });
-  await turn(hive, alice, { from: 'alice', to: 'bob', body: '3' });
-  const running = await hive.next(bob);
-  const presented = running.deliveries.map(({ delivery }) => delivery);
-  return { turn: running.turn, end: () => hive.broker.turnEnd(bob, report(running.turn, 'ok', presented)) };
-}
+import { atTheLimit, breaking, waiting } from '../../../support/loop-breaker.ts';
 
 function parties(hive: TestBroker): string[] {
   return hive.broker.parkedPairs(9).map((pair) => pair.parties.join(' '));
