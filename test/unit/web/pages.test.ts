@@ -201,6 +201,16 @@ test('messages are searched; the words stay in the field and in the way back in 
   assert.match((await look('/messages?search=+')).body, /Nothing was said yet/);
 });
 
+test('a full disk and a daemon that is not well stand in the strip, with the command that says more', async () => {
+  const alerts = ['file descriptors are short: 3 of 1024 are free'];
+  await using dashboard = await startDashboard({
+    ...smallHive([]),
+    overview: () => overview({ disk_ok: false, alerts }),
+  });
+  const { body } = await dashboard.ask('/', { headers: { cookie: COOKIE } });
+  assert.match(body, /2 things need you[\s\S]*The disk is full[\s\S]*hive doctor[\s\S]*file descriptors are short/);
+});
+
 test('S11: what mallory writes is text on every page', async () => {
   const evil = '<img src=x onerror=alert(1)><b hx-get="/palette" hx-trigger="load">';
   const messages = [flowMessage(1, { body: evil })];
