@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { z } from 'zod';
 import { method } from '#src/protocol/method.ts';
-import type { Context, Principal } from '#src/daemon/rpc/api.ts';
+import type { Context, Handler, Principal } from '#src/daemon/rpc/api.ts';
 import { Connection } from '#src/daemon/rpc/connection.ts';
 import { createDispatch } from '#src/daemon/rpc/dispatch.ts';
 import { InFlight } from '#src/daemon/rpc/in-flight.ts';
@@ -52,6 +52,39 @@ export interface Served extends AsyncDisposable {
   path: string;
 }
 
+const CONTEXT = {
+  config: { release: '0.0.0' },
+  broker: { mayReach: () => true },
+  webSessions: {
+    resolve: (token: string) => (token === 'good' ? { subject: '1', name: 'zoe' } : undefined),
+  },
+} as unknown as Context;
+
+/** What the four methods do; `noticed` counts what clients cannot see. */
+function handlersOf(noticed: Pick<Served, 'aborted' | 'pushed'>): Handler[] {
+  return [
+    handler(echo, async ({ input }) => ({ text: input.text })),
+    handler(
+      hang,
+      ({ signal }) =>
+        new Promise((_resolve, reject) =>
+          signal.addEventListener('abort', () => (noticed.aborted++, reject(new Error('closed')))),
+        ),
+    ),
+    handler(flood, async ({ push, signal }) => {
+      const again = (): void => {
+        if (signal.aborted) return void noticed.aborted++;
+        push({ type: 'x', text: 'x'.repeat(60_000) });
+        noticed.pushed++;
+        setImmediate(again);
+      };
+      setImmediate(again);
+      return {};
+    }),
+    handler(big, async () => ({ text: 'x'.repeat(1024 * 1024) })),
+  ];
+}
+
 /** Listens for one kind of caller, with the daemon's own connections and dispatch. */
 export async function serve(
   principal: Principal = { kind: 'operator' },
@@ -60,41 +93,8 @@ export async function serve(
   const dir = mkdtempSync(join(tmpdir(), 'hive-rpc-'));
   const path = join(dir, 'x.sock');
   const served = { aborted: 0, pushed: 0, connections: [] as Connection[] };
-  const handlers = [
-    handler(echo, async ({ input }) => ({ text: input.text })),
-    handler(
-      hang,
-      ({ signal }) =>
-        new Promise((_resolve, reject) =>
-          signal.addEventListener('abort', () => (served.aborted++, reject(new Error('closed')))),
-        ),
-    ),
-    handler(flood, async ({ push, signal }) => {
-      const again = (): void => {
-        if (signal.aborted) return void served.aborted++;
-        push({ type: 'x', text: 'x'.repeat(60_000) });
-        served.pushed++;
-        setImmediate(again);
-      };
-      setImmediate(again);
-      return {};
-    }),
-    handler(big, async () => ({ text: 'x'.repeat(1024 * 1024) })),
-  ];
-  const context = {
-    config: { release: '0.0.0' },
-    broker: { mayReach: () => true },
-    webSessions: {
-      resolve: (token: string) => (token === 'good' ? { subject: '1', name: 'zoe' } : undefined),
-    },
-  } as unknown as Context;
   const inFlight = new InFlight();
-  const dispatch = createDispatch({
-    context,
-    handlers,
-    log,
-    checkOutput: true,
-  });
+  const dispatch = createDispatch({ context: CONTEXT, handlers: handlersOf(served), log, checkOutput: true });
   const onConnection = (socket: Socket): void => {
     const connection = new Connection(socket, {
       principal,
@@ -107,13 +107,7 @@ export async function serve(
     served.connections.push(connection);
     socket.once('close', () => served.connections.splice(served.connections.indexOf(connection), 1));
   };
-  const listener = await listen({
-    path,
-    owner: { mode: 0o600 },
-    maxConnections,
-    onConnection,
-    log,
-  });
+  const listener = await listen({ path, owner: { mode: 0o600 }, maxConnections, onConnection, log });
   return Object.assign(served, {
     path,
     async dial() {
