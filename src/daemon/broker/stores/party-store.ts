@@ -21,7 +21,7 @@ export function setPartiesUpTo(db: Database, id: number): void {
 /** Parties of the messages that `where` selects: who sent them and who got them, a broadcast those to whom it was delivered. */
 function partiesOf(where: string): string {
   return `SELECT sender AS party, id FROM messages WHERE ${where}
-      UNION ALL SELECT recipient, id FROM messages WHERE recipient <> '*' AND ${where}
+      UNION ALL SELECT recipient, id FROM messages WHERE recipient <> '*' AND recipient <> sender AND ${where}
       UNION ALL SELECT deliveries.recipient, messages.id
         FROM messages CROSS JOIN deliveries INDEXED BY deliveries_by_message ON message_id = messages.id
         WHERE messages.recipient = '*' AND messages.${where}`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createEvents } from '#src/daemon/events/index.ts';
+import { findPartiesUpTo, PARTIES_BATCH } from '#src/daemon/broker/stores/party-store.ts';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 
@@ -196,4 +197,14 @@ test('a replay tells of messages what was told when they were sent, and leaves o
     tx.db.exec('DELETE FROM deliveries WHERE message_id = 1; DELETE FROM messages WHERE id = 1');
   });
   assert.deepEqual(events.after(0, 100), heard.slice(1));
+});
+
+test('what an agent reminded itself of fills its pages, also once it is found by its parties', async () => {
+  await using hive = await openTestBroker(['alice']);
+  const own = Array.from({ length: PARTIES_BATCH }, () => ({ to: 'alice', from: 'alice', body: 'look', depth: 0 }));
+  await hive.hive.writer.write('test', (tx) => hive.broker.enqueueReminders(tx, own));
+  await hive.hive.clock.advance(0);
+  assert.equal(hive.hive.writer.read(findPartiesUpTo), PARTIES_BATCH);
+  const page = hive.broker.messages({ agent: 'alice', max: 50 });
+  assert.deepEqual([page.messages.length, page.more], [50, true]);
 });
