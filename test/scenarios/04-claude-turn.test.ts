@@ -25,6 +25,23 @@ async function turn(hive: Hive, body: string): Promise<Turn> {
   );
 }
 
+/** Sends, asks, pushes, waits for a sign, and takes what arrived meanwhile. */
+function busyScript(forge: string): string {
+  const push = [
+    'set -e; rm -rf loom; git init -q loom; cd loom; echo "# loom" > README.md; git add .; git commit -qm "Begin the loom"',
+    `git push -q ${forge}/alice/loom.git main`,
+  ].join('; ');
+  const untilTold = 'until [ -e ~/told ]; do sleep 0.05; done';
+  return script(
+    { tool: 'mcp__hive__send', input: { to: 'bob', body: 'hello bob' } },
+    { tool: 'mcp__hive__ask', input: { question: 'Red or blue?', options: ['red', 'blue'] } },
+    { tool: 'Bash', input: { command: push } },
+    { tool: 'Bash', input: { command: untilTold } },
+    { tool: 'mcp__hive__recv', input: { max: 3 } },
+    { text: 'done' },
+  );
+}
+
 test('Claude Code in a container sends, asks, pushes, hears of mail that arrives meanwhile; its second turn is warm', async () => {
   await using model = await startScriptedModel();
   await using hive = await startHive({ claude: true, models: { anthropic: model.url } });
@@ -32,22 +49,7 @@ test('Claude Code in a container sends, asks, pushes, hears of mail that arrives
   await hive.call(methods.loginSet, { provider: 'anthropic', kind: 'api_key', value: KEY });
   await hive.addAgent('alice', { runtime: 'claude', model: MODEL });
 
-  const push = [
-    'set -e; rm -rf loom; git init -q loom; cd loom; echo "# loom" > README.md; git add .; git commit -qm "Begin the loom"',
-    `git push -q ${hive.urls.forge}/alice/loom.git main`,
-  ].join('; ');
-  const untilTold = 'until [ -e ~/told ]; do sleep 0.05; done';
-  const going = turn(
-    hive,
-    script(
-      { tool: 'mcp__hive__send', input: { to: 'bob', body: 'hello bob' } },
-      { tool: 'mcp__hive__ask', input: { question: 'Red or blue?', options: ['red', 'blue'] } },
-      { tool: 'Bash', input: { command: push } },
-      { tool: 'Bash', input: { command: untilTold } },
-      { tool: 'mcp__hive__recv', input: { max: 3 } },
-      { text: 'done' },
-    ),
-  );
+  const going = turn(hive, busyScript(hive.urls.forge));
   await waitUntil(
     'alice waits',
     async () => (await hive.agentIn('alice', 'working')).activity?.includes('told'),

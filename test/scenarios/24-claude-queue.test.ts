@@ -27,6 +27,26 @@ interface Block {
 const IN_A_SHELL =
   'hive send operator "said in a shell" && hive threads list --mine && hive threads cancel 3 && hive threads cancel 1 2>&1 || echo "exit $?"';
 
+/** What Claude Code does in its one turn. */
+const STEPS = [
+  { tool: 'Bash', input: { command: 'hive recv --max 2' } },
+  hiveTool('recv', { max: 2 }),
+  hiveTool('ask', { question: 'Red or blue?', options: ['red', 'blue'], deadline: '2h' }),
+  hiveTool('ask', { to: 'bob', question: 'Warp or weft?' }),
+  hiveTool('list_asks'),
+  hiveTool('cancel_ask', { id: 2 }),
+  hiveTool('cancel_ask', { id: 1 }),
+  hiveTool('list_asks'),
+  hiveTool('remind', { message: 'oil the loom', in: '90m' }),
+  hiveTool('remind', { message: 'sweep the shop', cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }),
+  hiveTool('list_reminders'),
+  hiveTool('cancel_reminder', { id: 2 }),
+  hiveTool('cancel_reminder', { id: 1 }),
+  hiveTool('list_reminders'),
+  { tool: 'Bash', input: { command: IN_A_SHELL } },
+  { text: 'done' },
+];
+
 /** What the model was asked last: the texts of people and harness, and the results of its calls in order. */
 function lastRequest(model: ScriptedModel): { texts: string; results: string[] } {
   const { body } = model.requests.findLast(({ url }) => url.includes('/v1/messages'))!;
@@ -64,40 +84,8 @@ async function firstTurn(hive: Hive): Promise<Turn> {
   );
 }
 
-test('three messages wait for Claude Code: one turn, which drains them, minds its own asks and reminders and no others, and acks all at once', async () => {
-  await using model = await startScriptedModel();
-  await using hive = await startHive({ claude: true, models: { anthropic: model.url } });
-  await prepare(hive);
-  const steps = [
-    { tool: 'Bash', input: { command: 'hive recv --max 2' } },
-    hiveTool('recv', { max: 2 }),
-    hiveTool('ask', { question: 'Red or blue?', options: ['red', 'blue'], deadline: '2h' }),
-    hiveTool('ask', { to: 'bob', question: 'Warp or weft?' }),
-    hiveTool('list_asks'),
-    hiveTool('cancel_ask', { id: 2 }),
-    hiveTool('cancel_ask', { id: 1 }),
-    hiveTool('list_asks'),
-    hiveTool('remind', { message: 'oil the loom', in: '90m' }),
-    hiveTool('remind', { message: 'sweep the shop', cron: '0 9 * * 1-5', timezone: 'Europe/Berlin' }),
-    hiveTool('list_reminders'),
-    hiveTool('cancel_reminder', { id: 2 }),
-    hiveTool('cancel_reminder', { id: 1 }),
-    hiveTool('list_reminders'),
-    { tool: 'Bash', input: { command: IN_A_SHELL } },
-    { text: 'done' },
-  ];
-  const { id: first } = await hive.call(methods.send, { to: 'alice', body: script(...steps) });
-  await inContainer(hive, 'bob', ['hive', 'send', 'alice', WIDE]);
-  const { id: third } = await hive.call(methods.send, { to: 'alice', body: 'and oil it' });
-
-  const turn = await firstTurn(hive);
-  assert.deepEqual([turn.outcome, turn.error], ['ok', null]);
-  const { texts, results } = lastRequest(model);
-  assert.match(
-    texts,
-    /You have a new message\.[^]*\(\+2 more queued; call recv\(max: 2\) before acting\)\nThey are from bob, operator\./,
-  );
-  assert.equal(results.length, steps.length - 1, results.join('\n---\n'));
+/** What each call of {@link STEPS} was answered. */
+function judgeResults(results: string[]): void {
   const [
     shown,
     drained,
@@ -136,6 +124,25 @@ test('three messages wait for Claude Code: one turn, which drains them, minds it
   assert.match(foreignToo!, /cancel_reminder failed \((forbidden|not_found)\)/);
   assert.ok(remindersLeft!.includes('reminder 3') && !remindersLeft!.includes('oil'), remindersLeft);
   assert.match(shell!, /Warp or weft[^]*ask 3: cancelled[^]*only its asker cancels it[^]*exit 4/);
+}
+
+test('three messages wait for Claude Code: one turn, which drains them, minds its own asks and reminders and no others, and acks all at once', async () => {
+  await using model = await startScriptedModel();
+  await using hive = await startHive({ claude: true, models: { anthropic: model.url } });
+  await prepare(hive);
+  const { id: first } = await hive.call(methods.send, { to: 'alice', body: script(...STEPS) });
+  await inContainer(hive, 'bob', ['hive', 'send', 'alice', WIDE]);
+  const { id: third } = await hive.call(methods.send, { to: 'alice', body: 'and oil it' });
+
+  const turn = await firstTurn(hive);
+  assert.deepEqual([turn.outcome, turn.error], ['ok', null]);
+  const { texts, results } = lastRequest(model);
+  assert.match(
+    texts,
+    /You have a new message\.[^]*\(\+2 more queued; call recv\(max: 2\) before acting\)\nThey are from bob, operator\./,
+  );
+  assert.equal(results.length, STEPS.length - 1, results.join('\n---\n'));
+  judgeResults(results);
 
   const { turns } = await hive.call(methods.agentShow, { name: 'alice' });
   assert.equal(turns.length, 1);
