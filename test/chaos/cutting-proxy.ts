@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { LineSplitter } from '#src/lib/json-lines.ts';
 import { MAX_FRAME_BYTES } from '#src/protocol/frames.ts';
 
-/** How a reply gets lost: the connection closes as soon as the request is on its way, in the middle of the reply, or somebody is killed with the reply unsent. */
-export type Cut = 'request' | 'reply' | 'kill';
+/**
+ * What gets lost: the reply, when the connection closes as soon as the request is on its way, in the middle of the reply, or when somebody is killed with the
+ * reply unsent; or the request itself, with whoever makes it.
+ */
+export type Cut = 'request' | 'reply' | 'kill' | 'kill before';
 
 /** What a cut needs to know. */
 export interface CutOrder {
@@ -15,7 +18,7 @@ export interface CutOrder {
   cmds: readonly string[];
   /** Bytes of the reply that still pass, of a thousand. */
   share: number;
-  /** What `kill` does once the reply is there. */
+  /** What `kill` does once the reply is there, and `kill before` instead of asking. */
   kill: () => unknown;
 }
 
@@ -106,11 +109,17 @@ function relay({ client, daemon, drop, armed }: Relay): void {
   client.on('end', () => daemon.end());
   daemon.on('end', () => client.end());
   client.on('data', (chunk: Buffer) => {
+    const asked = frames(requests, chunk);
+    const fatal = armed();
+    if (fatal?.how === 'kill before' && asked.some(({ cmd }) => take(fatal, cmd))) {
+      fatal.kill();
+      drop();
+      return fatal.done();
+    }
     daemon.write(chunk);
-    for (const { cmd, call } of frames(requests, chunk)) {
+    for (const { cmd, call } of asked) {
       const order = armed();
-      if (typeof cmd !== 'string' || !order || !fits(order, cmd)) continue;
-      order.taken = cmd;
+      if (!order || !take(order, cmd)) continue;
       if (order.how === 'request') daemon.write('', () => (drop(), order.done()));
       else waited.set(call, order);
     }
@@ -126,8 +135,11 @@ function relay({ client, daemon, drop, armed }: Relay): void {
   });
 }
 
-function fits({ cmds, taken, over }: Armed, cmd: string): boolean {
-  return !over && taken === undefined && cmds.includes(cmd);
+/** The order hits this call, and no other. */
+function take(order: Armed, cmd: unknown): boolean {
+  if (typeof cmd !== 'string' || order.over || order.taken !== undefined || !order.cmds.includes(cmd)) return false;
+  order.taken = cmd;
+  return true;
 }
 
 function frames(splitter: LineSplitter, chunk: Buffer): Record<string, unknown>[] {

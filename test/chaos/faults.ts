@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hive } from '../support/hive.ts';
-import type { Cut, CuttingProxy } from './cutting-proxy.ts';
+import type { Cut, CutOrder, CuttingProxy } from './cutting-proxy.ts';
 import { childrenOf, findProcess, signal } from './processes.ts';
 import type { Process } from './processes.ts';
 import type { Random } from './random.ts';
@@ -14,7 +14,8 @@ export const FAULTS = {
   'harness killed before it looked': (site: Site) => killHarnessAt(site, ['next', 'recv']),
   'harness killed after it looked': (site: Site) => killHarnessAt(site, ['presented']),
   'container killed': killContainer,
-  'runtime killed after it looked': killRuntime,
+  'runtime killed after it looked': (site: Site) => killRuntime(site, { how: 'kill', cmds: ['recv'] }),
+  'runtime killed with mail in hand': (site: Site) => killRuntime(site, { how: 'kill before', cmds: ['presented'] }),
   'harness frozen': freezeHarness,
   'harness frozen until its lease is lost': loseHarness,
   'reply lost': (site: Site) => cut(site, 'request'),
@@ -85,13 +86,12 @@ async function killHarnessAt(site: Site, cmds: readonly string[]): Promise<strin
   return cmd && `${agent} at ${cmd}`;
 }
 
-/** What thinks dies once it has seen its wake prompt and takes more. */
-async function killRuntime(site: Site): Promise<string | undefined> {
+/** What thinks dies once it has seen its wake prompt and takes more, or has seen that and is about to say so. */
+async function killRuntime(site: Site, at: Pick<CutOrder, 'how' | 'cmds'>): Promise<string | undefined> {
   const { agent, harness } = await anyHarness(site, site.receivers);
   if (!harness) return undefined;
   const kill = (): unknown => childrenOf(harness.pid, RECEIVER).map((runtime) => signal(runtime, 'SIGKILL'));
-  const order = { how: 'kill', cmds: ['recv'], share: 0, kill } as const;
-  const cmd = await site.proxies.get(agent)?.cut(order, AbortSignal.timeout(CUT_MS));
+  const cmd = await site.proxies.get(agent)?.cut({ ...at, share: 0, kill }, AbortSignal.timeout(CUT_MS));
   return cmd && agent;
 }
 

@@ -14,6 +14,7 @@ const WEIGHTS: Record<Fault, number> = {
   'harness killed after it looked': 2,
   'container killed': 3,
   'runtime killed after it looked': 2,
+  'runtime killed with mail in hand': 2,
   'harness frozen': 5,
   'harness frozen until its lease is lost': 1,
   'reply lost': 6,

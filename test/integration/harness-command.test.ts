@@ -44,8 +44,8 @@ describe('a harness with the command runtime', () => {
     await waitUntil('the end', () => rig.ends().length === 3);
     const ends = rig.ends();
     assert.deepEqual(
-      ends.map((end) => [end.outcome, end.presented.length]),
-      [['failed', 1], ['failed', 0], ['ok', 1]], // prettier-ignore
+      ends.map((end) => [end.outcome, end.presented.length, end.unseen?.length]),
+      [['failed', 1, 0], ['failed', 0, 1], ['ok', 1, 0]], // prettier-ignore
     );
     assert.match(ends[0]?.error ?? '', /exit code 3[^]*broken/);
     assert.match(ends[1]?.error ?? '', /ENOENT/);

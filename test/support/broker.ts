@@ -78,11 +78,12 @@ export function to(recipient: string, body: string): { to: string; body: string 
   return { to: recipient, body };
 }
 
-/** A turn's report as a harness sends it. */
+/** A turn's report as a harness sends it; what is in neither list may have been seen. */
 export function report(
   turn: number,
   outcome: Parameters<Broker['turnEnd']>[1]['outcome'],
   presented: number[] = [],
+  unseen: number[] = [],
 ): Parameters<Broker['turnEnd']>[1] {
-  return { turn, outcome, presented, error: null, model: null, tools: {}, resume_at: null };
+  return { turn, outcome, presented, unseen, error: null, model: null, tools: {}, resume_at: null };
 }

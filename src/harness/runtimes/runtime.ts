@@ -26,6 +26,8 @@ export interface Seen {
 /** How a turn went. */
 export interface TurnResult extends Seen {
   outcome: TurnOutcome;
+  /** `consumed` and `seen` are all that it got; false = it may have got more, and nobody can tell. */
+  toldAll: boolean;
   error: string | null;
   model: string | null;
   tokens: Tokens;
@@ -48,5 +50,6 @@ export const NO_TOKENS: Tokens = { input: 0, output: 0, cache_read: 0, cache_wri
 
 /** A result in which nothing happened, to start from. */
 export function emptyResult(outcome: TurnOutcome, error: string | null = null): TurnResult {
-  return { outcome, consumed: false, seen: [], error, model: null, tokens: NO_TOKENS, tools: {}, resumeAt: null };
+  const nothing = { consumed: false, seen: [], toldAll: true };
+  return { outcome, ...nothing, error, model: null, tokens: NO_TOKENS, tools: {}, resumeAt: null };
 }

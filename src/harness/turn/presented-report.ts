@@ -1,6 +1,6 @@
 import { methods } from '#src/protocol/methods/index.ts';
 import type { Link } from '../link.ts';
-import type { Seen } from '../runtimes/runtime.ts';
+import type { Seen, TurnResult } from '../runtimes/runtime.ts';
 import type { CurrentTurn } from './current-turn.ts';
 import { createReporting } from './reporting.ts';
 import type { TurnStart } from './run-turn.ts';
@@ -40,6 +40,13 @@ export function createPresentedReport(link: Pick<Link, 'call'>, start: TurnStart
     },
     end: () => reporting.end(),
   };
+}
+
+/** What certainly did not get to the runtime: what is still in the harness's hands, and what a runtime that tells all does not tell of. */
+export function unseenOf(start: TurnStart, turn: CurrentTurn, result: TurnResult): number[] {
+  const kept = turn.unread.filter(({ page }) => page === 0).map(({ message }) => message.delivery);
+  const handed = result.toldAll ? [...start.deliveries.map(({ delivery }) => delivery), ...turn.shown] : [];
+  return [...new Set([...kept, ...handed]).difference(new Set(presentedOf(start, turn, result)))];
 }
 
 /** Presented = in a wake prompt that was read, or handed out by `recv` and seen in the runtime's stream. */

@@ -10,7 +10,7 @@ import { wakePrompt } from '../wake-prompt.ts';
 import { createActivityReport } from './activity-report.ts';
 import { newTurn } from './current-turn.ts';
 import type { CurrentTurn, TurnSlot } from './current-turn.ts';
-import { createPresentedReport, presentedOf } from './presented-report.ts';
+import { createPresentedReport, presentedOf, unseenOf } from './presented-report.ts';
 
 /** A turn ends after this long at the latest (DESIGN §10). */
 const LONGEST_TURN_MS = 2 * 3_600_000;
@@ -71,6 +71,7 @@ function toTurnEnd(start: TurnStart, result: TurnResult, turn: CurrentTurn): Tur
     turn: start.turn,
     outcome: result.outcome,
     presented: presentedOf(start, turn, result),
+    unseen: unseenOf(start, turn, result),
     error: result.error?.slice(0, ERROR_CHARACTERS) ?? null,
     model: result.model,
     tokens: result.tokens,

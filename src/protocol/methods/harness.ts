@@ -80,6 +80,9 @@ export const mailWaiting = method({
   output: z.object({ count: z.number().int(), senders: z.array(z.string()) }),
 });
 
+/** Deliveries that one report names at the most: more than a turn can take. */
+const MOST_REPORTED = 4096;
+
 /** Ends a turn: presented deliveries are acked when it was `ok`, everything else goes back (DESIGN §6). Idempotent: the harness spools it. */
 export const turnEnd = method({
   cmd: 'turn_end',
@@ -87,7 +90,9 @@ export const turnEnd = method({
   input: z.strictObject({
     turn: id,
     outcome: turnOutcome,
-    presented: z.array(id).max(128),
+    presented: z.array(id).max(MOST_REPORTED),
+    /** What the runtime certainly did not get: it comes again unmarked. What is in neither list may have been seen. */
+    unseen: z.array(id).max(MOST_REPORTED).optional(),
     error: z.string().max(4000).nullable().default(null),
     model: z.string().max(100).nullable().default(null),
     tokens: tokens.optional(),

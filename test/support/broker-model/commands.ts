@@ -3,6 +3,11 @@ import fc from 'fast-check';
 /** Something that happens to a hive; what does not fit the moment is passed over. */
 export type Command =
   | { do: 'send'; from: 'alice' | 'operator'; keyed: boolean }
+  /** Alice says several things at once: more than a pair may. */
+  | { do: 'burst'; many: number }
+  /** Bob says something to alice. */
+  | { do: 'reply' }
+  | { do: 'release' }
   | { do: 'broadcast' }
   | { do: 'ask'; seconds: number | null }
   /** `pick` = which of the asks there ever were. */
@@ -13,7 +18,8 @@ export type Command =
   | { do: 'next' }
   | { do: 'recv'; max: number }
   | { do: 'present'; pick: number }
-  | { do: 'end'; outcome: 'ok' | 'failed' | 'cancelled' | 'context_full'; pick: number }
+  /** `unseen` = which of the others the harness knows that nobody saw. */
+  | { do: 'end'; outcome: 'ok' | 'failed' | 'cancelled' | 'context_full'; pick: number; unseen: number }
   | { do: 'endTwice' }
   | { do: 'endLate' }
   | { do: 'session'; end: 'died' | 'stopped' | 'killed_by_hive' }
@@ -41,7 +47,7 @@ export function commandLists(maxLength: number): fc.Arbitrary<Command[]> {
       { weight: 5, arbitrary: fc.constant({ do: 'next' }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('recv'), max: fc.integer({ min: 1, max: 4 }) }) },
       { weight: 3, arbitrary: fc.record({ do: fc.constant('present'), pick }) },
-      { weight: 5, arbitrary: fc.record({ do: fc.constant('end'), outcome, pick }) },
+      { weight: 5, arbitrary: fc.record({ do: fc.constant('end'), outcome, pick, unseen: pick }) },
       { weight: 2, arbitrary: fc.constant({ do: 'endTwice' }) },
       { weight: 2, arbitrary: fc.constant({ do: 'endLate' }) },
       {
@@ -79,5 +85,8 @@ function others(): fc.WeightedArbitrary<unknown>[] {
     { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel'), pick: which }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('remind'), seconds }) },
     { weight: 1, arbitrary: fc.constant({ do: 'retry' }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('burst'), many: fc.integer({ min: 2, max: 6 }) }) },
+    { weight: 2, arbitrary: fc.constant({ do: 'reply' }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'release' }) },
   ];
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_SETTINGS } from '#src/daemon/broker/index.ts';
+import { DEFAULT_SETTINGS, NO_GUARDS } from '#src/daemon/broker/index.ts';
 import type { Scheduler } from '#src/daemon/scheduler/index.ts';
 import { openTestBroker, report, to } from '../broker.ts';
 import type { TestBroker } from '../broker.ts';
@@ -13,10 +13,17 @@ import type { Command } from './commands.ts';
 import { SideDriver, textOf } from './side-driver.ts';
 import { ATTEMPTS, BrokerModel } from './model.ts';
 import type { ModelDelivery, ModelTurn } from './model.ts';
+import { PAIR_BURST, PAIR_WINDOW_S } from './pair-model.ts';
 
 /** Nothing is given up for silence here: that is what other tests are for. */
 const FOREVER = 10 ** 12;
 const PATIENT = { hello: FOREVER, poll: FOREVER, turnStart: FOREVER, resume: FOREVER, turn: FOREVER };
+const LOOP = { depth: Infinity, messages: PAIR_BURST, window_seconds: PAIR_WINDOW_S };
+const SETTINGS = {
+  ...{ ...PATIENT, attempts: ATTEMPTS },
+  phases: { ...DEFAULT_SETTINGS.phases, model: FOREVER },
+  guards: { ...NO_GUARDS, loop: LOOP },
+};
 
 /** Runs commands against a real broker over a real file and the model, and compares what the runtime of bob sees. */
 export class Driver implements AsyncDisposable {
@@ -57,7 +64,7 @@ export class Driver implements AsyncDisposable {
     if (command.do === 'next' && this.#turn === null) await this.#next();
     if (command.do === 'recv' && this.#turn !== null) await this.#recv(command.max);
     if (command.do === 'present' && this.#turn !== null) await this.#present(command.pick);
-    if (command.do === 'end' && this.#turn !== null) await this.#end(command.outcome, command.pick);
+    if (command.do === 'end' && this.#turn !== null) await this.#end(command.outcome, command.pick, command.unseen);
     if (command.do === 'endTwice' && this.#lastEnd) await this.#endTwice(this.#lastEnd);
     if (command.do === 'endLate' && this.#lost) await this.#endLate(this.#lost);
     if (command.do === 'session') await this.#endSession(command.end);
@@ -82,10 +89,11 @@ export class Driver implements AsyncDisposable {
 
   /** Everything that was confirmed and is not dead is acked at last, in order, and nothing else comes. */
   async #drain(): Promise<void> {
+    await this.#side.release(this.#broker);
     await this.#send('operator', true);
     while (this.#model.deliveries.some(({ state }) => state === 'queued' || state === 'leased')) {
       if (this.#turn === null) await this.#next();
-      if (this.#turn !== null) await this.#end('ok', 255);
+      if (this.#turn !== null) await this.#end('ok', 255, 0);
       else await this.#wait(600_000);
     }
     await this.#next();
@@ -103,8 +111,7 @@ export class Driver implements AsyncDisposable {
 
   async #open(file: string): Promise<void> {
     const hive = openTestDatabase({ clock: this.#clock, file });
-    const phases = { ...DEFAULT_SETTINGS.phases, model: FOREVER };
-    this.#hive = await openTestBroker(['alice', 'bob'], { hive, settings: { ...PATIENT, attempts: ATTEMPTS, phases } });
+    this.#hive = await openTestBroker(['alice', 'bob'], { hive, settings: SETTINGS });
     this.#scheduler = createTestScheduler(this.#hive, { burst: 1000, pending: 1000 });
     await this.#scheduler.start();
   }
@@ -129,7 +136,8 @@ export class Driver implements AsyncDisposable {
     const input = { ...to('bob', body), ...(keyed && { key: `key of ${body}` }) };
     const { id } = await this.#broker.send(from, input);
     if (keyed) assert.equal((await this.#broker.send(from, input)).id, id);
-    this.#model.send(body);
+    if (from === 'alice') this.#model.sendFromAlice(body, this.#clock.monotonic());
+    else this.#model.send(body);
   }
 
   async #next(): Promise<void> {
@@ -168,13 +176,23 @@ export class Driver implements AsyncDisposable {
     return picked.map((delivery) => this.#delivery.get(delivery.body) ?? 0);
   }
 
+  /** Ids of some leased deliveries that were not presented, marked as unseen in the model. */
+  #hide(bits: number): number[] {
+    const rest = this.#model.leased().filter(({ presented }) => !presented);
+    const hidden = rest.filter((_delivery, index) => (bits >> index) & 1);
+    for (const delivery of hidden) delivery.unseen = true;
+    return hidden.map((delivery) => this.#delivery.get(delivery.body) ?? 0);
+  }
+
   async #present(bits: number): Promise<void> {
     await this.#broker.presented('bob', { turn: this.#turn ?? 0, deliveries: this.#pick(bits) });
   }
 
-  async #end(outcome: 'ok' | 'failed' | 'cancelled' | 'context_full', bits: number): Promise<void> {
+  async #end(outcome: 'ok' | 'failed' | 'cancelled' | 'context_full', bits: number, hidden: number): Promise<void> {
     const turn = this.#turn ?? 0;
-    const answer = await this.#broker.turnEnd(this.#session.id, report(turn, outcome, this.#pick(bits)));
+    const picked = this.#pick(bits);
+    const unseen = this.#hide(hidden);
+    const answer = await this.#broker.turnEnd(this.#session.id, report(turn, outcome, picked, unseen));
     const presented = this.#model.leased().filter((delivery) => delivery.presented);
     const acked = outcome === 'ok' ? presented.map((delivery) => this.#delivery.get(delivery.body)) : [];
     assert.deepEqual(answer.acked, acked);
@@ -234,13 +252,20 @@ export class Driver implements AsyncDisposable {
     }
     await this.#close();
     await unknown;
-    this.#model.failures = 0;
     await this.#open(file);
+    const now = this.#clock.monotonic();
+    const stored = sending && this.#isStored(body);
+    if (stored) this.#model.sendFromAlice(body, now);
+    this.#model.restart();
     await this.#resume();
     if (!sending) return;
     const { id } = await this.#broker.send('alice', keyed);
     assert.equal((await this.#broker.send('alice', keyed)).id, id);
     this.#sent++;
-    this.#model.send(body);
+    if (!stored) this.#model.sendFromAlice(body, now);
+  }
+
+  #isStored(body: string): boolean {
+    return this.#hive?.hive.db.prepare('SELECT 1 FROM messages WHERE body = ?').get(body) !== undefined;
   }
 }

@@ -1,15 +1,20 @@
 import { DEFAULT_SETTINGS } from '#src/daemon/broker/index.ts';
+import { PairModel } from './pair-model.ts';
 
 /** A delivery to bob as the model keeps it. */
 export interface ModelDelivery {
   body: string;
+  /** Alice's own words, which the loop breaker may hold. */
+  fromAlice: boolean;
   /** Whether it gets an idle bob a turn. */
   wakes: boolean;
-  state: 'queued' | 'leased' | 'acked' | 'dead';
+  state: 'queued' | 'leased' | 'acked' | 'dead' | 'parked';
   attempts: number;
   redelivered: number;
   notBefore: number;
   presented: boolean;
+  /** The harness knows that nobody saw it. */
+  unseen: boolean;
   /** How often it was leased. */
   leases: number;
 }
@@ -27,23 +32,61 @@ export type ModelTurn = [body: string, redelivered: number][];
 /** Failed attempts after which a delivery is dead: few, so that sequences get there. */
 export const ATTEMPTS = 2;
 const BATCH = 4;
+/** A delivery that was just stored. */
+const FRESH: Omit<ModelDelivery, 'body' | 'wakes'> = {
+  fromAlice: false,
+  state: 'queued',
+  attempts: 0,
+  redelivered: 0,
+  notBefore: 0,
+  presented: false,
+  unseen: false,
+  leases: 0,
+};
 
 /** DESIGN §6 for one recipient, in a few lines and without a database. */
 export class BrokerModel {
   /** In the order of ids. */
   readonly deliveries: ModelDelivery[] = [];
   readonly asks: ModelAsk[] = [];
+  readonly pair = new PairModel();
   #reminders: { body: string; due: number }[] = [];
   failures = 0;
 
   send(body: string, wakes = true): void {
-    const fresh = { state: 'queued', attempts: 0, redelivered: 0, notBefore: 0, presented: false, leases: 0 } as const;
-    this.deliveries.push({ body, wakes, ...fresh });
+    this.deliveries.push({ body, wakes, ...FRESH });
   }
 
-  ask(body: string, deadline: number | null): void {
+  /** Alice says it at `now`, monotonic ms. */
+  sendFromAlice(body: string, now: number): void {
+    const state = this.pair.say(now) ? 'parked' : 'queued';
+    this.deliveries.push({ body, wakes: true, ...FRESH, state, fromAlice: true });
+  }
+
+  /** Bob says something to alice. */
+  reply(now: number): void {
+    if (this.pair.say(now)) this.pair.heldForOther++;
+  }
+
+  /** The operator lets the pair go on: how much was held, or undefined when it is not parked. */
+  release(): number | undefined {
+    if (!this.pair.parked) return undefined;
+    const held = this.#in('parked');
+    for (const delivery of held) delivery.state = 'queued';
+    const all = held.length + this.pair.heldForOther;
+    this.pair.release();
+    return all;
+  }
+
+  /** The daemon starts again: what was only in its memory is gone. */
+  restart(): void {
+    this.failures = 0;
+    this.pair.restart();
+  }
+
+  ask(body: string, deadline: number | null, now: number): void {
     this.asks.push({ body, state: 'open', deadline });
-    this.send(body);
+    this.sendFromAlice(body, now);
   }
 
   /** Whether the answer counts: the first one, also after the deadline. */
@@ -77,9 +120,9 @@ export class BrokerModel {
       if (ask.state === 'open' && ask.deadline !== null && ask.deadline <= now) ask.state = 'expired';
   }
 
-  /** The operator has all dead letters delivered again, at their old places. */
+  /** The operator has all dead letters delivered again, at their old places; those of a parked pair stay. */
   retry(): ModelDelivery[] {
-    const dead = this.#in('dead');
+    const dead = this.#in('dead').filter(({ fromAlice }) => !(fromAlice && this.pair.parked));
     for (const delivery of dead) Object.assign(delivery, { state: 'queued', attempts: 0, notBefore: 0 });
     return dead;
   }
@@ -111,7 +154,7 @@ export class BrokerModel {
     return this.#in('leased');
   }
 
-  /** The turn ends: `failed` counts an attempt for what was presented, `interrupted` counts none; unpresented goes back unmarked when `harnessSays`. */
+  /** The turn ends: `failed` counts an attempt for what was presented, `interrupted` counts none; what nobody saw goes back unmarked when `harnessSays`. */
   end(how: 'acked' | 'failed' | 'interrupted', now: number, harnessSays: boolean): void {
     const failing = how === 'failed' && harnessSays;
     if (harnessSays) this.failures = failing ? this.failures + 1 : 0;
@@ -119,11 +162,11 @@ export class BrokerModel {
       if (delivery.presented && how === 'acked') delivery.state = 'acked';
       else if (delivery.presented && how === 'failed') this.#fail(delivery, now);
       else {
-        delivery.redelivered += delivery.presented || !harnessSays ? 1 : 0;
+        delivery.redelivered += harnessSays && delivery.unseen && !delivery.presented ? 0 : 1;
         delivery.notBefore = now + (failing ? pauseAfter(this.failures) : 0);
         delivery.state = 'queued';
       }
-      delivery.presented = false;
+      Object.assign(delivery, { presented: false, unseen: false });
     }
   }
 

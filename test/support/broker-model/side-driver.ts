@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Broker } from '#src/daemon/broker/index.ts';
 import type { Scheduler } from '#src/daemon/scheduler/index.ts';
+import { to } from '../broker.ts';
 import type { TestBroker } from '../broker.ts';
 import type { TestClock } from '../clock.ts';
 import type { Command } from './commands.ts';
@@ -12,7 +13,7 @@ export function textOf(body: string): string {
   return cancelled ? `cancelled ${cancelled[1]}` : (body.split('\n\n(')[0] ?? '');
 }
 
-/** Broadcasts, asks, reminders and retried dead letters: what comes to bob without being a plain message to him. */
+/** Broadcasts, asks, reminders, retried dead letters and what the loop breaker makes of alice and bob: all but plain messages and turns. */
 export class SideDriver {
   readonly #model: BrokerModel;
   readonly #clock: TestClock;
@@ -32,10 +33,22 @@ export class SideDriver {
     if (command.do === 'ask') await this.#ask(broker, command.seconds);
     if (command.do === 'remind') await this.#remind(scheduler, command.seconds);
     if (command.do === 'retry') await this.#retry(broker);
+    if (command.do === 'burst') await this.#burst(broker, command.many);
+    if (command.do === 'reply') await this.#reply(broker);
+    if (command.do === 'release') await this.release(broker);
     if (command.do !== 'answer' && command.do !== 'cancel') return;
     const ask = this.#model.asks[command.pick % Math.max(1, this.#model.asks.length)];
     if (ask && command.do === 'answer') await this.#answer(broker, ask, command.by);
     if (ask && command.do === 'cancel') await this.#cancel(broker, ask);
+  }
+
+  /** The operator lets alice and bob go on; refused when they are not parked. */
+  async release(broker: Broker): Promise<void> {
+    const [pair] = broker.parkedPairs(10);
+    assert.equal(pair !== undefined, this.#model.pair.parked, 'parked or not');
+    const held = this.#model.release();
+    if (pair) assert.deepEqual([pair.held, await broker.releasePair(pair.id)], [held, { released: held }]);
+    else await assert.rejects(broker.releasePair(1), { code: 'not_found' });
   }
 
   /** At the end every ask is in the state that the model says, and alice got every answer that counted once. */
@@ -58,7 +71,8 @@ export class SideDriver {
     const input = { to: 'bob', question, multi: false, ...deadline, key: `key of ${question}` };
     const { id } = await broker.ask('alice', input);
     assert.equal((await broker.ask('alice', input)).id, id);
-    this.#model.ask(question, seconds === null ? null : this.#clock.now() + seconds * 1000);
+    const due = seconds === null ? null : this.#clock.now() + seconds * 1000;
+    this.#model.ask(question, due, this.#clock.monotonic());
     const asked = this.#model.asks.at(-1);
     if (asked) this.#ids.set(asked, id);
   }
@@ -68,6 +82,7 @@ export class SideDriver {
     const { accepted } = await broker.answer(by, { id: this.#ids.get(ask) ?? 0, text });
     assert.equal(accepted, this.#model.answer(ask), `${by} answers an ask that is ${ask.state}`);
     if (accepted) this.#answers++;
+    if (accepted && by === 'bob') this.#model.reply(this.#clock.monotonic());
   }
 
   async #cancel(broker: Broker, ask: ModelAsk): Promise<void> {
@@ -87,5 +102,19 @@ export class SideDriver {
   async #retry(broker: Broker): Promise<void> {
     const { retried } = await broker.deadRetry({ agent: 'bob' });
     assert.equal(retried.length, this.#model.retry().length);
+  }
+
+  async #burst(broker: Broker, many: number): Promise<void> {
+    const bodies = Array.from({ length: many }, () => this.#newBody());
+    const sent = await Promise.all(bodies.map((body) => broker.send('alice', to('bob', body))));
+    for (const body of bodies) this.#model.sendFromAlice(body, this.#clock.monotonic());
+    const held = this.#model.deliveries.slice(-many).map(({ state }) => state === 'parked');
+    assert.deepEqual(sent.map(({ parked }) => parked), held); // prettier-ignore
+  }
+
+  async #reply(broker: Broker): Promise<void> {
+    const { parked } = await broker.send('bob', to('alice', this.#newBody()));
+    this.#model.reply(this.#clock.monotonic());
+    assert.equal(parked, this.#model.pair.parked);
   }
 }

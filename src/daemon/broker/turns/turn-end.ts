@@ -57,7 +57,8 @@ function endRunning(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<TurnEnd>
   const held = listOpenLeases(tx.db, turn.id);
   const ended = held.map((lease) => {
     const presented = lease.presented || input.presented.includes(lease.delivery);
-    const end = { outcome: leaseOutcome(outcome, presented), turn: turn.id, cause, pause };
+    const mayBeSeen = presented || !input.unseen?.includes(lease.delivery);
+    const end = { outcome: leaseOutcome(outcome, presented, mayBeSeen), turn: turn.id, cause, pause };
     endLease(core, tx, { ...lease, presented }, end);
     return { delivery: lease.delivery, outcome: end.outcome };
   });
@@ -76,8 +77,9 @@ function endRunning(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<TurnEnd>
   return ended;
 }
 
-function leaseOutcome(outcome: TurnOutcome, presented: boolean): LeaseOutcome {
-  if (!presented) return 'returned';
+/** What was neither told as presented nor as unseen may have been seen: nobody knows, so it is no attempt, but it comes again marked. */
+function leaseOutcome(outcome: TurnOutcome, presented: boolean, mayBeSeen: boolean): LeaseOutcome {
+  if (!presented) return mayBeSeen ? 'interrupted' : 'returned';
   if (outcome === 'ok') return 'acked';
   return FAILING.includes(outcome) ? 'failed' : 'interrupted';
 }

@@ -54,7 +54,7 @@ export function createClaudeRuntime(place: TurnPlace, log: Logger): Runtime {
     if (transcript.background > 0 || end.outcome === 'context_full') await warm.drop();
     else await warm.cool();
     const { consumed, seen, model, tokens, tools } = transcript;
-    return { ...end, consumed, seen, model, tokens, tools };
+    return { ...end, consumed, seen, toldAll: true, model, tokens, tools };
   }
 
   return {

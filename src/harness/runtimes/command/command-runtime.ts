@@ -14,7 +14,8 @@ const GRACE_MS = 5000;
 
 /**
  * The `command` runtime: runs an argv with the wake prompt on standard input; exit 0 is a clean end. The prompt counts as read when all of it was written,
- * since nobody can tell how far a command read that was killed; what it takes with `hive recv` is confirmed by that client.
+ * since nobody can tell how far a command read that was killed; what it takes with `hive recv` is confirmed by that client, and may have been read when it was
+ * killed before it could.
  */
 export function createCommandRuntime(place: TurnPlace, log: Logger): Runtime {
   return {
@@ -35,10 +36,11 @@ async function runCommand(place: TurnPlace, order: TurnOrder, log: Logger): Prom
   order.onActivity('tool', activity);
   const result = await running;
   log.info({ turn: order.turn, exit: result.exitCode ?? null }, 'command ended');
-  if (order.signal.aborted) return { ...emptyResult('cancelled', 'the turn was cancelled'), consumed: written };
-  if (!result.failed) return { ...emptyResult('ok'), consumed: written };
-  const error = `${result.shortMessage}\n${stderr()}`.trim();
-  return { ...emptyResult('failed', error), consumed: written && running.pid !== undefined };
+  const started = running.pid !== undefined;
+  const got = { consumed: written && started, toldAll: !started };
+  if (order.signal.aborted) return { ...emptyResult('cancelled', 'the turn was cancelled'), ...got };
+  if (!result.failed) return { ...emptyResult('ok'), ...got };
+  return { ...emptyResult('failed', `${result.shortMessage}\n${stderr()}`.trim()), ...got };
 }
 
 function commandOptions(place: TurnPlace, { config, turn, signal }: TurnOrder) {

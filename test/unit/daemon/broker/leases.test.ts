@@ -33,20 +33,6 @@ test('F9: what was presented is acked when its turn ends ok, the same report aga
   assert.equal(state(hive), 'acked');
 });
 
-test('F26: what was not presented is never acked: it comes again, unmarked, without an attempt', async () => {
-  await using hive = await openTestBroker(['alice', 'bob']);
-  const session = await hive.connect('bob');
-  const turn = await takeTurn(hive, session, 'one', 'two');
-  const [first = 0, second = 0] = ids(turn);
-  const end = await hive.broker.turnEnd(session, report(turn.turn, 'ok', [first]));
-  assert.deepEqual(end, { acked: [first], requeued: [second] });
-  const again = await hive.next(session);
-  assert.deepEqual(
-    again.deliveries.map((row) => [row.body, row.redelivered]),
-    [['two', 0]],
-  );
-});
-
 test('F9: a report of `presented` counts like one at the end; somebody else’s delivery is ignored and logged', async () => {
   await using hive = await openTestBroker(['alice', 'bob', 'mallory']);
   const session = await hive.connect('bob');
