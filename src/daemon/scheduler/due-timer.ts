@@ -5,7 +5,7 @@ import type { Writer } from '../db/index.ts';
 import type { DueWork } from './api.ts';
 
 /** How long a transaction of firings should take, commit included: what others write waits for one. */
-const BATCH_MS = 6;
+const BATCH_MS = 5;
 /** Firings in one transaction: at first, and within which bounds they follow the time that the last ones took. */
 const BATCH = { first: 128, least: 128, most: 1024 };
 /** Pause after a batch that could not be stored. */

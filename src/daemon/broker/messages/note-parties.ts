@@ -11,7 +11,7 @@ import {
 export async function noteParties(core: Core): Promise<void> {
   let more = true;
   while (more) {
-    more = await core.writer.write('parties', (tx) => {
+    more = await core.writer.writeBehind((tx) => {
       const after = findPartiesUpTo(tx.db);
       const upTo = after + PARTIES_BATCH;
       const last = findLastMessage(tx.db);

@@ -21,8 +21,11 @@ export async function noteWords(core: Core): Promise<void> {
   try {
     let more = true;
     while (more && !core.stopped) {
-      const begun = clock.monotonic();
-      more = await writer.write('words', noteSome);
+      let begun = 0;
+      more = await writer.writeBehind((tx) => {
+        begun = clock.monotonic();
+        return noteSome(tx);
+      });
       if (more) await new Promise<void>((go) => clock.after(PAUSE * (clock.monotonic() - begun), go));
     }
   } finally {

@@ -136,6 +136,7 @@ test("an agent's flow is whole however many messages there are, also after a res
       : hive.broker.send('alice', to(index % 3 === 1 ? 'bob' : 'zoe', `${index}`));
   });
   await Promise.all(sends);
+  await hive.hive.clock.advance(0);
   const all = pages(hive, {});
   assert.equal(all.length, 2600);
   const expected = all.filter(({ from, to: recipient }) => [from, recipient].includes('bob') || recipient === '*');
