@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RELEASED } from './homes.ts';
 import { STORIES } from './stories.ts';
 import { readTrace } from './trace.ts';
 import type { Call } from './trace.ts';
@@ -12,6 +13,8 @@ export const STORAGE_CALLS = [
   ...['fallocate', 'unlink', 'unlinkat', 'rename', 'renameat', 'renameat2', 'mkdir'],
 ];
 /** The files of a hive that hold what was said. */
+/** Made before a home is migrated. */
+const BACKUP = `backups/hive-schema-${RELEASED}.db`;
 const FILES = [
   ...[
     'hive.db',
@@ -24,7 +27,7 @@ const FILES = [
     'end',
     '.',
   ],
-  ...['hive.db-reserve', 'hive.db-tail', 'backups', 'backups/hive-schema-1.db', 'backups/hive-schema-1.db-journal'],
+  ...['hive.db-reserve', 'hive.db-tail', 'backups', BACKUP, `${BACKUP}-journal`],
 ];
 const CHILD = join(import.meta.dirname, 'child.ts');
 /** A child that hangs is a violation of its own. */

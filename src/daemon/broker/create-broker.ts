@@ -42,6 +42,7 @@ import { findRunningTurn } from './stores/turn-store.ts';
 import { cancelTurn } from './turns/cancel-turn.ts';
 import { mailWaiting } from './turns/mail-waiting.ts';
 import { next } from './turns/next.ts';
+import { noteTurnsSoon } from './turns/note-turns.ts';
 import { presented } from './turns/presented.ts';
 import { noSuchTurn, recv } from './turns/recv.ts';
 import { serveSoon } from './turns/serve.ts';
@@ -185,6 +186,7 @@ function running(core: Core): Pick<Broker, Running> {
       await takeUpSessions(core);
       for (const gone of writer.read(listGoneRecipients)) await agentRemoved(core, gone);
       noteSoon(core);
+      noteTurnsSoon(core);
     },
     openSession: (agent, nonce) => openSession(core, agent, nonce),
     hello: (agent, nonce, build) => hello(core, agent, { nonce, build }),

@@ -6,6 +6,14 @@ CREATE TABLE acts (
   at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE agent_turns (
+  agent TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  -- goes with its turn; no reference, which would have to be looked for in this table
+  turn_id INTEGER NOT NULL,
+  PRIMARY KEY (agent, started_at, turn_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE agents (
   name TEXT PRIMARY KEY,
   uid INTEGER NOT NULL UNIQUE,
@@ -326,8 +334,6 @@ CREATE INDEX reminders_due ON reminders (due_at) WHERE state = 'pending';
 CREATE INDEX reminders_pending ON reminders (agent, set_by) WHERE state = 'pending';
 
 CREATE UNIQUE INDEX sessions_current ON sessions (agent) WHERE state <> 'ended';
-
-CREATE INDEX turns_by_agent ON turns (agent, started_at);
 
 CREATE UNIQUE INDEX turns_running ON turns (agent) WHERE ended_at IS NULL;
 

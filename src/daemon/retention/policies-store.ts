@@ -89,6 +89,7 @@ export const POLICIES: readonly Policy[] = [
       OR EXISTS (SELECT 1 FROM leases INDEXED BY leases_by_turn WHERE turn_id = turns.id)`,
     first: [
       `DELETE FROM acts WHERE turn_id IN ${KEYS}`,
+      `DELETE FROM agent_turns WHERE (agent, started_at, turn_id) IN (SELECT agent, started_at, id FROM turns WHERE id IN ${KEYS})`,
       `UPDATE messages INDEXED BY messages_by_turn SET turn_id = NULL WHERE turn_id IN ${KEYS}`,
     ],
     chunk: 100,

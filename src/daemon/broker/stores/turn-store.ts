@@ -64,16 +64,6 @@ export function findRunningTurn(db: Database, agent: string): TurnRow | undefine
     .get(agent);
 }
 
-/** The latest turns of an agent, newest first. */
-export function listTurns(db: Database, agent: string, max: number): TurnRow[] {
-  return db
-    .prepare<[string, number], TurnRow>(
-      'SELECT * FROM turns INDEXED BY turns_by_agent WHERE agent = ? ORDER BY started_at DESC, id DESC LIMIT ?',
-    )
-    .all(agent, max);
-}
-
-/** What a running turn does now. */
 export function updateActivity(db: Database, row: { id: number; phase: string; activity: string | null }): void {
   db.prepare('UPDATE turns SET phase = @phase, activity = @activity WHERE id = @id').run(row);
 }

@@ -1,10 +1,12 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { depthOf, findClaimable, lease } from '../deliveries/claim.ts';
+import { TURNS_BATCH } from '../stores/agent-turn-store.ts';
 import { hasWaking } from '../stores/delivery-store.ts';
 import { findStanding } from '../stores/session-store.ts';
 import { findRunningTurn, insertTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
+import { noteTurnsSoon } from './note-turns.ts';
 import { takeMail } from './take-mail.ts';
 import type { NextWaiter, RecvWaiter } from './waiters.ts';
 
@@ -44,6 +46,7 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   lease(core, tx, found.rows, { session, turn });
   tx.emit({ type: 'turn.started', agent, turn, cause });
   const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };
+  if (turn % TURNS_BATCH === 0) tx.afterCommit(() => noteTurnsSoon(core));
   const answer = handOut(core, tx, started, found);
   tx.afterCommit(() => waiter.resolve(answer));
 }

@@ -1,6 +1,6 @@
 import type { Turn } from '#src/protocol/shapes.ts';
 import type { Database } from '../../db/index.ts';
-import { listTurns } from '../stores/turn-store.ts';
+import { listTurns } from '../stores/agent-turn-store.ts';
 import type { TurnRow } from '../stores/turn-store.ts';
 
 /** The latest turns of an agent, newest first. */

@@ -34,20 +34,24 @@ test('where agents stand is told of all of them at once: sessions, turns, queues
 
 test('the facts of agents walk one agent’s part of an index at a time, also beside others that lead elsewhere', async () => {
   await using hive = await openTestBroker([]);
-  hive.hive.db.exec('CREATE INDEX planted ON deliveries (recipient, id); CREATE INDEX planted_too ON turns (agent)');
-  const plan = hive.hive.db.prepare(`EXPLAIN QUERY PLAN ${FACTS_SQL}`).all({ agent: null, today: 0 });
+  hive.hive.db.exec(
+    'CREATE INDEX planted ON deliveries (recipient, id); CREATE INDEX planted_too ON turns (agent, started_at)',
+  );
+  const plan = hive.hive.db.prepare(`EXPLAIN QUERY PLAN ${FACTS_SQL}`).all({ agent: null, today: 0, noted: 0 });
   const steps = (plan as { detail: string }[]).map(({ detail }) => detail).filter((step) => /SCAN|SEARCH/.test(step));
   assert.deepEqual(
     steps.map((step) => step.replace(/ \(.*/, '')),
     [
+      'SEARCH turns USING INTEGER PRIMARY KEY',
       'SCAN a',
       'SEARCH s USING INDEX sessions_current',
       'SEARCH r USING INDEX turns_running',
+      'SEARCH n USING AUTOMATIC COVERING INDEX',
       'SEARCH deliveries USING COVERING INDEX deliveries_queue',
       'SEARCH deliveries USING COVERING INDEX deliveries_dead',
       'SEARCH leases USING INDEX leases_by_turn',
       'SEARCH reminders USING COVERING INDEX reminders_pending',
-      'SEARCH turns USING COVERING INDEX turns_by_agent',
+      'SEARCH agent_turns USING PRIMARY KEY',
     ],
   );
 });

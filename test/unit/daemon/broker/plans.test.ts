@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Database } from 'better-sqlite3';
 import { countOpenAsks, countOpenAsksOf, findNextDeadline, listExpired } from '#src/daemon/broker/stores/ask-store.ts';
+import { listTurns } from '#src/daemon/broker/stores/agent-turn-store.ts';
 import { countDead } from '#src/daemon/broker/stores/dead-store.ts';
 import {
   countQueued,
@@ -84,10 +85,8 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
     (db) => listFacts(db, null, 1),
     'SEARCH deliveries USING COVERING INDEX deliveries_queue (recipient=?)',
   ],
-  'last turns of agents': [
-    (db) => listLastTurns(db, null),
-    'SEARCH turns USING COVERING INDEX turns_by_agent (agent=?)',
-  ],
+  'last turns of agents': [(db) => listLastTurns(db, null), 'SEARCH agent_turns USING PRIMARY KEY (agent=?)'],
+  'turns of an agent': [(db) => listTurns(db, 'bob', 5), 'SEARCH agent_turns USING PRIMARY KEY (agent=?)'],
   ...Object.fromEntries(POLICIES.flatMap(retention)),
 };
 

@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import test from 'node:test';
 import Sqlite from 'better-sqlite3';
 import { dumpSchema, openDatabase } from '#src/daemon/db/index.ts';
+import { readMigrations } from '#src/daemon/db/migrate.ts';
 import { createTestClock } from '../../../support/clock.ts';
 import { migrationsDir } from '../../../support/database.ts';
 
 const clock = createTestClock();
 const SCHEMA = join(migrationsDir, '../schema.sql');
+const RELEASED = readMigrations(migrationsDir).length;
+/** A migration of the release after. */
+const NEXT = `${String(RELEASED + 1).padStart(4, '0')}-later.sql`;
 
 /** A folder for one test, with a copy of the migrations that the test may add to. */
 function folder(): { file: string; migrations: string } & Disposable {
@@ -78,34 +82,34 @@ test('the database of another program is refused', () => {
 test('a start that was killed while it made the database is taken up', () => {
   using dir = folder();
   writeFileSync(`${dir.file}.new`, 'half');
-  withDatabase(dir.file, (db) => assert.equal(db.pragma('user_version', { simple: true }), 1));
+  withDatabase(dir.file, (db) => assert.equal(db.pragma('user_version', { simple: true }), RELEASED));
 });
 
 test('a newer schema is refused and says what to do', () => {
   using dir = folder();
-  writeFileSync(join(dir.migrations, '0002-later.sql'), 'CREATE TABLE later (a INTEGER) STRICT;');
+  writeFileSync(join(dir.migrations, NEXT), 'CREATE TABLE later (a INTEGER) STRICT;');
   withDatabase(dir.file, () => undefined, dir.migrations);
   assert.throws(() => withDatabase(dir.file, () => undefined), {
     code: 'unavailable',
-    message: /has schema 2, this release knows up to 1/,
+    message: new RegExp(`has schema ${RELEASED + 1}, this release knows up to ${RELEASED}`),
   });
 });
 
 test('a migration takes a backup first and keeps what is there', () => {
   using dir = folder();
   withDatabase(dir.file, (db) => db.prepare("INSERT INTO facts (name, value) VALUES ('a', 'b')").run());
-  writeFileSync(join(dir.migrations, '0002-later.sql'), 'CREATE TABLE later (a INTEGER) STRICT;');
+  writeFileSync(join(dir.migrations, NEXT), 'CREATE TABLE later (a INTEGER) STRICT;');
   withDatabase(dir.file, (db) => db.prepare('INSERT INTO later (a) VALUES (1)').run(), dir.migrations);
-  const copy = new Sqlite(join(dir.file, '../backups/hive-schema-1.db'), { readonly: true });
+  const copy = new Sqlite(join(dir.file, `../backups/hive-schema-${RELEASED}.db`), { readonly: true });
   assert.deepEqual(copy.prepare("SELECT value FROM facts WHERE name = 'a'").get(), { value: 'b' });
-  assert.equal(copy.pragma('user_version', { simple: true }), 1);
+  assert.equal(copy.pragma('user_version', { simple: true }), RELEASED);
   copy.close();
 });
 
 test('a migration that fails changes nothing, and the next start can try again', () => {
   using dir = folder();
   withDatabase(dir.file, () => undefined);
-  const file = join(dir.migrations, '0002-later.sql');
+  const file = join(dir.migrations, NEXT);
   writeFileSync(file, 'CREATE TABLE later (a INTEGER) STRICT; CREATE TABLE facts (a);');
   assert.throws(() => withDatabase(dir.file, () => undefined, dir.migrations), /facts already exists/);
   withDatabase(dir.file, (db) => assert.doesNotMatch(dumpSchema(db), /later/));
@@ -115,6 +119,9 @@ test('a migration that fails changes nothing, and the next start can try again',
 
 test('a gap in the numbers of migrations is refused', () => {
   using dir = folder();
-  writeFileSync(join(dir.migrations, '0003-gap.sql'), '');
-  assert.throws(() => withDatabase(dir.file, () => undefined, dir.migrations), /should have the number 2/);
+  writeFileSync(join(dir.migrations, '0099-gap.sql'), '');
+  assert.throws(
+    () => withDatabase(dir.file, () => undefined, dir.migrations),
+    new RegExp(`should have the number ${RELEASED + 1}`),
+  );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { insertAgentTurns } from '#src/daemon/broker/stores/agent-turn-store.ts';
 import { openTestBroker, report } from '../../../support/broker.ts';
 import { assertSound, countRows, forget, later, NOBODY_ELSE, takeTurn, texts } from '../../../support/retention.ts';
 import { createTestScheduler } from '../../../support/scheduler.ts';
@@ -110,6 +111,7 @@ test('statistics of turns stay 90 days, with the acts; a turn that had a dead le
       )
       .run(tx.now),
   );
+  await hive.hive.writer.write('test', (tx) => insertAgentTurns(tx.db, 0, 3));
   later(hive, 89);
   await forget(hive, { events: 36_500 });
   assert.deepEqual(countRows(hive, 'turns', 'acts', 'usage'), { turns: 3, acts: 2, usage: 1 });
@@ -118,6 +120,7 @@ test('statistics of turns stay 90 days, with the acts; a turn that had a dead le
   assert.deepEqual([removed['turns'], removed['usage']], [1, 1]);
   const left = hive.hive.db.prepare('SELECT id FROM turns ORDER BY id').all();
   assert.deepEqual(left, [{ id: 1 }, { id: 3 }], 'the dead letter’s and the latest');
+  assert.deepEqual(countRows(hive, 'agent_turns'), { agent_turns: 2 });
   assert.deepEqual(
     texts(hive).filter((text) => text.startsWith('said')),
     ['said in one', 'said in two'],

@@ -1,0 +1,11 @@
+-- Turns by their agent, noted in batches: an index would write a page for every agent that begins a turn in a group.
+CREATE TABLE agent_turns (
+  agent TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  -- goes with its turn; no reference, which would have to be looked for in this table
+  turn_id INTEGER NOT NULL,
+  PRIMARY KEY (agent, started_at, turn_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO agent_turns (agent, started_at, turn_id) SELECT agent, started_at, id FROM turns ORDER BY agent, started_at, id;
+INSERT INTO facts (name, value) SELECT 'agent_turns_up_to', max(id) FROM turns HAVING max(id) IS NOT NULL;
+DROP INDEX turns_by_agent;
