@@ -8,7 +8,8 @@ export function excerpt(text: string, length = 200): string {
     .slice(0, length * 2)
     .replace(/\s+/g, ' ')
     .trim();
+  const complete = text.length <= length * 2;
+  if (complete && line.length <= length) return line;
   const characters = Array.from(line);
-  const whole = characters.length <= length && text.length <= length * 2;
-  return whole ? line : `${characters.slice(0, length - 1).join('')}…`;
+  return complete && characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }
