@@ -3,6 +3,7 @@ import { connect, type Client } from '#src/protocol/client.ts';
 import { isHiveDown } from '#src/protocol/connect.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import { retryNote, withRetry } from '#src/protocol/retry.ts';
+import { areContainersLeft } from './containers-left.ts';
 import type { Environment } from './environment.ts';
 
 /** There is no daemon behind the socket. */
@@ -43,12 +44,14 @@ export async function openHive(environment: Environment): Promise<Client> {
       : await connect(environment.hostSocket);
   } catch (error) {
     if (environment.agentSocket || !isHiveDown(error)) throw error;
-    const where = environment.env['HIVE_HOME'] ? `HIVE_HOME=${environment.home} ` : '';
-    throw new NotRunningError(
-      'unavailable',
-      `no hive is running for ${environment.home}: start it with ${where}hive up`,
-    );
+    throw notRunning(environment);
   }
+}
+
+function notRunning({ home, env }: Environment): NotRunningError {
+  const where = env['HIVE_HOME'] ? `HIVE_HOME=${home} ` : '';
+  const left = areContainersLeft(home) ? `; agents' containers go on, ${where}hive down ends them` : '';
+  return new NotRunningError('unavailable', `no hive is running for ${home}: start it with ${where}hive up${left}`);
 }
 
 /** What a mutating call carries: one key for all tries of this command, and the turn it runs in. */

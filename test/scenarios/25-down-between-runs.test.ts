@@ -44,13 +44,14 @@ test('down after daemon and supervisor died ends the containers they left, and t
   for (const dying of [supervisor, pid]) process.kill(dying, 'SIGKILL');
   await waitUntil('both are gone', () => !isAlive(supervisor) && !isAlive(pid));
   assert.ok(isAlive(container!), 'her container went on');
+  assert.match((await run(hive, 'status')).err, /agents' containers go on, .*hive down ends them/);
   assert.equal((await run(hive, 'down', '--keep-containers')).code, 3);
 
   const { code, err } = await run(hive, 'down');
   assert.equal(code, 0, err);
   assert.equal(isAlive(container!), false);
   assert.equal((await run(hive, 'status')).code, 3);
-  assert.match((await run(hive, 'down')).err, /no hive is running/);
+  assert.match((await run(hive, 'down')).err, /no hive is running for .*hive up$/);
 });
 
 test('down --purge while the supervisor pauses leaves neither home nor process', async () => {

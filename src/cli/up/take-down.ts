@@ -1,12 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 import { identify, isAlive, signal } from '#src/lib/process-identity.ts';
 import type { ProcessIdentity } from '#src/lib/process-identity.ts';
-import { containerRecords, daemonLock } from '#src/protocol/home.ts';
+import { daemonLock } from '#src/protocol/home.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { NotRunningError, withOperator } from '../connection.ts';
+import { areContainersLeft } from '../containers-left.ts';
 import type { Environment } from '../environment.ts';
 import { supervisorOf } from '../supervisor/supervision.ts';
 import { startDaemon, waitAnswering } from './start-daemon.ts';
@@ -91,16 +92,7 @@ async function gone(target: ProcessIdentity, what: string): Promise<void> {
 
 /** Whether a home without a daemon holds something to end: containers go on when their daemon dies. */
 function hasWork(environment: Environment, { purge, containers }: DownOptions): boolean {
-  return isHome(environment) && (purge || (containers && listRecords(environment).length > 0));
-}
-
-/** Empty also for who may not look: nobody else can start a daemon. */
-function listRecords(environment: Environment): string[] {
-  try {
-    return readdirSync(containerRecords(environment.home));
-  } catch {
-    return [];
-  }
+  return isHome(environment) && (purge || (containers && areContainersLeft(environment.home)));
 }
 
 function isHome(environment: Environment): boolean {
