@@ -10,7 +10,7 @@ export interface Tx {
   now: number;
   /** Writes an event row right before the COMMIT; subscribers get it after. */
   emit(event: EventBody): void;
-  /** The disk is full and the reserve in use: what can be refused must be ({@link refuseWhenFull}). */
+  /** The disk is full and the reserve in use: what can be refused must be (`refuseWhenFull`). */
   full: boolean;
   /** Runs `fn` after the commit (never after a rollback): to settle waiters, to wake workers. */
   afterCommit(fn: () => void): void;

@@ -64,6 +64,7 @@ export function findRunningTurn(db: Database, agent: string): TurnRow | undefine
     .get(agent);
 }
 
+/** What a running turn does now. */
 export function updateActivity(db: Database, row: { id: number; phase: string; activity: string | null }): void {
   db.prepare('UPDATE turns SET phase = @phase, activity = @activity WHERE id = @id').run(row);
 }
