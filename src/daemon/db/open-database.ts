@@ -146,9 +146,11 @@ function keepStatements(db: Database): void {
   const statements = new Map<string, unknown>();
   const prepare = db.prepare.bind(db);
   db.prepare = ((text: string) => {
-    const kept = statements.get(text) ?? prepare(text);
-    statements.set(text, kept);
-    return kept;
+    const kept = statements.get(text);
+    if (kept) return kept;
+    const made = prepare(text);
+    statements.set(text, made);
+    return made;
   }) as Database['prepare'];
 }
 

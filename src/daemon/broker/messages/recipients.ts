@@ -1,6 +1,7 @@
 import { HiveError } from '#src/lib/errors.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Sender } from '../api.ts';
+import type { Speaker } from './speaker.ts';
 import { findManager, findRecipient, listRecipients } from '../stores/agent-store.ts';
 
 /** Who gets a message, and how it is addressed in its row. */
@@ -11,12 +12,12 @@ export interface Addressed {
 }
 
 /**
- * Looks up a recipient as a sender names it; `manager` is the agent that manages, whatever its name. `reach` = whom the sender may write to, as a JSON list. Throws
+ * Looks up a recipient as a sender names it; `manager` is the agent that manages, whatever its name. Throws
  * `not_found` naming the agents there are, `invalid` for the sender itself, and `forbidden` naming those it may reach.
  */
-export function address(tx: Tx, from: Sender, to: string, reach: string | null): Addressed {
+export function address(tx: Tx, from: Sender, to: string, { recipients: reach, known }: Speaker): Addressed {
   if (to === '*') return { to, recipients: everybody(tx, from, reach) };
-  const name = findName(tx, to);
+  const name = known ?? findName(tx, to);
   if (name === from) throw new HiveError('invalid', `${from} cannot send to itself: set a reminder instead`);
   checkReach(tx, from, name, reach);
   return { to: name, recipients: [{ name, wakes: true }] };

@@ -24,9 +24,9 @@ export function send(core: Core, from: Sender, input: Parsed<Send>): Promise<Out
 
 function sendIn(core: Core, tx: Tx, input: Parsed<Send> & { from: Sender; charge: Charge }): Output<Send> {
   const { from, body, charge } = input;
-  const speaker = findSpeaking(tx, from, input.turn);
+  const speaker = findSpeaking(tx, from, input.turn, input.to);
   const { turn } = speaker;
-  const addressed = address(tx, from, input.to, speaker.recipients);
+  const addressed = address(tx, from, input.to, speaker);
   const recipients = addressed.recipients.map((recipient) => recipient.name);
   const earlier = findEarlierSend(tx, turn, { kind: 'message', to: addressed.to, body });
   if (earlier) {

@@ -61,20 +61,24 @@ export interface SpeakerRow {
   depth: number | null;
   /** Whom it may write to, as a JSON list; null = everybody. */
   recipients: string | null;
+  /** The agent that it speaks to, unless there is none of that name. */
+  known: string | null;
 }
 
-/** All in one look-up: it is part of every send. A join instead of look-ups by index costs five times as much. */
-export function findSpeaker(db: Database, agent: string): SpeakerRow {
+/** All in one look-up, and each name handed over once: it is part of every send. A join instead of look-ups by index costs five times as much. */
+export function findSpeaker(db: Database, agent: string, to: string | null): SpeakerRow {
   const row = db
-    .prepare<[string, string, string, string], SpeakerRow>(
+    .prepare<[string | null, string], SpeakerRow>(
       `SELECT
-         (SELECT state FROM sessions INDEXED BY sessions_current WHERE agent = ? AND state <> 'ended') AS state,
-         (SELECT id FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL) AS turn,
-         (SELECT depth FROM turns INDEXED BY turns_running WHERE agent = ? AND ended_at IS NULL) AS depth,
-         (SELECT recipients FROM agents WHERE name = ?) AS recipients`,
+         (SELECT state FROM sessions INDEXED BY sessions_current WHERE agent = who.name AND state <> 'ended') AS state,
+         (SELECT id FROM turns INDEXED BY turns_running WHERE agent = who.name AND ended_at IS NULL) AS turn,
+         (SELECT depth FROM turns INDEXED BY turns_running WHERE agent = who.name AND ended_at IS NULL) AS depth,
+         (SELECT recipients FROM agents WHERE name = who.name) AS recipients,
+         (SELECT name FROM agents WHERE name = ? AND removed_at IS NULL) AS known
+       FROM (SELECT ? AS name) AS who`,
     )
-    .get(agent, agent, agent, agent);
-  return row ?? { state: null, turn: null, depth: null, recipients: null };
+    .get(to, agent);
+  return row ?? { state: null, turn: null, depth: null, recipients: null, known: null };
 }
 
 /** The agent's session that is not ended. */

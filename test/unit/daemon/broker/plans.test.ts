@@ -62,7 +62,7 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
   ],
   'counts of the hive': [countTotals, 'SCAN deliveries USING COVERING INDEX deliveries_queue'],
   'count of open asks': [countOpenAsks, 'SCAN asks USING COVERING INDEX asks_open'],
-  'who speaks': [(db) => findSpeaker(db, 'bob'), 'SEARCH turns USING INDEX turns_running (agent=?)'],
+  'who speaks': [(db) => findSpeaker(db, 'bob', 'alice'), 'SEARCH turns USING INDEX turns_running (agent=?)'],
   'whether a pair is parked': [
     (db) => findParkedPair(db, 'alice', 'bob'),
     'SEARCH parked_pairs USING INDEX parked_pairs_now (left_name=? AND right_name=?)',
