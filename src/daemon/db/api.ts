@@ -31,7 +31,7 @@ export interface Writer {
    * `lane` is whom fairness counts: lanes take turns, at most 200 operations per transaction.
    */
   write<T>(lane: string, work: (tx: Tx) => T): Promise<T>;
-  /** The same for work in batches that nobody waits for: in a transaction of its own, behind what others write, for 50 ms at most. */
+  /** The same for work in batches that nobody waits for: in a transaction of its own, behind one group of what others write or 2 ms of them. */
   writeBehind<T>(work: (tx: Tx) => T): Promise<T>;
   /** Reads outside any write; sees what was committed. Short reads only. */
   read<T>(query: (db: Database) => T): T;

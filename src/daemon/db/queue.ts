@@ -5,13 +5,14 @@ import { Lanes } from '#src/lib/lanes.ts';
 const MAX_GROUP = 200;
 /** … and so many of one lane: who sends one message waits for the group before, whoever floods. */
 const MAX_OF_LANE = 32;
-/** What waits behind everything else goes first after this time, whoever floods. */
-const BEHIND_MS = 50;
+/** So long groups of others overtake what waits behind them, one group at least. */
+const BEHIND_MS = 2;
 
 /** What waits to be written: lanes take turns, and what is in no hurry comes behind them, each by itself. */
 export class Queue<T> {
   readonly #lanes = new Lanes<T>();
-  readonly #behind: { item: T; since: number }[] = [];
+  readonly #behind: T[] = [];
+  #overtakenAt: number | undefined;
   readonly #clock: Pick<Clock, 'monotonic'>;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
@@ -27,19 +28,24 @@ export class Queue<T> {
   }
 
   pushBehind(item: T): void {
-    this.#behind.push({ item, since: this.#clock.monotonic() });
+    this.#behind.push(item);
   }
 
   /** What shares the next transaction. */
   take(): T[] {
-    const [first] = this.#behind;
-    if (!first || (this.#lanes.size > 0 && this.#clock.monotonic() - first.since < BEHIND_MS))
-      return this.#lanes.take(MAX_GROUP, MAX_OF_LANE);
-    this.#behind.shift();
-    return [first.item];
+    if (this.#behind.length === 0 || this.#overtakes()) return this.#lanes.take(MAX_GROUP, MAX_OF_LANE);
+    this.#overtakenAt = undefined;
+    return this.#behind.splice(0, 1);
   }
 
   takeAll(): T[] {
-    return [...this.#lanes.take(this.#lanes.size), ...this.#behind.splice(0).map(({ item }) => item)];
+    return [...this.#lanes.take(this.#lanes.size), ...this.#behind.splice(0)];
+  }
+
+  #overtakes(): boolean {
+    if (this.#lanes.size === 0) return false;
+    const now = this.#clock.monotonic();
+    this.#overtakenAt ??= now;
+    return now - this.#overtakenAt < BEHIND_MS;
   }
 }

@@ -4,10 +4,12 @@ import { pause } from '#src/lib/pause.ts';
 import type { Writer } from '../db/index.ts';
 import type { DueWork } from './api.ts';
 
-/** How long a transaction of firings should take, commit included: what others write waits for one. */
+/** How long a transaction of firings should take, commit included, when nothing disturbs it: what others write waits for one. */
 const BATCH_MS = 5;
-/** Firings in one transaction: at first, and within which bounds they follow the time that the last ones took. */
-const BATCH = { first: 128, least: 128, most: 1024 };
+/** Firings in one transaction: at first, and within which bounds they follow their pace. */
+const BATCH = { first: 128, least: 64, most: 1024 };
+/** Batches whose pace is looked at: of the fastest, since a busy machine makes the others slow for reasons of its own. */
+const PACES = 4;
 /** Pause after a batch that could not be stored. */
 const RETRY_MS = 1000;
 /** Longest time without a look at the wall clock while something is pending: it may be set, forward and back. */
@@ -27,6 +29,8 @@ export class DueTimer {
   #cancel: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #batch = BATCH.first;
+  /** Milliseconds for each firing of the last batches. */
+  #paces: number[] = [];
   readonly #stopping = new AbortController();
 
   constructor(deps: DueTimerDeps) {
@@ -74,7 +78,7 @@ export class DueTimer {
         begun = clock.monotonic();
         return work.fire(tx, this.#batch);
       });
-      if (fired === this.#batch) this.#batch = adapt(fired, clock.monotonic() - begun);
+      if (fired === this.#batch) this.#adapt(clock.monotonic() - begun);
       return fired;
     } catch (error) {
       if (this.#stopping.signal.aborted) return 0;
@@ -83,11 +87,11 @@ export class DueTimer {
       return 0;
     }
   }
-}
 
-/** How many may fire next, after so many took `ms`: at most twice, at least half as many. */
-function adapt(fired: number, ms: number): number {
-  const fit = Math.round((fired * BATCH_MS) / Math.max(ms, 0.001));
-  const near = Math.min(Math.max(fit, Math.ceil(fired / 2)), fired * 2);
-  return Math.min(Math.max(near, BATCH.least), BATCH.most);
+  /** How many fire next, after a full batch took `ms`: at most twice as many. */
+  #adapt(ms: number): void {
+    this.#paces = [...this.#paces, ms / this.#batch].slice(-PACES);
+    const fit = Math.min(Math.round(BATCH_MS / Math.min(...this.#paces)), this.#batch * 2);
+    this.#batch = Math.min(Math.max(fit, BATCH.least), BATCH.most);
+  }
 }

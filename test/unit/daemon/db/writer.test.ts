@@ -123,13 +123,28 @@ test('what is written behind shares no transaction, and goes after everything th
   assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 3 + 2);
 });
 
-test('beside a flood what is written behind waits for 50 ms, and not for longer', async () => {
+test('of two that are written behind the second waits for what came meanwhile', async () => {
+  await using hive = openTestDatabase();
+  const order: string[] = [];
+  let alice: Promise<unknown> | undefined;
+  const first = hive.writer.writeBehind(() => {
+    hive.clock.jump(100);
+    order.push('first');
+    alice = hive.writer.write('alice', () => order.push('alice'));
+  });
+  const second = hive.writer.writeBehind(() => order.push('second'));
+  await Promise.all([first, second]);
+  await alice;
+  assert.deepEqual(order, ['first', 'alice', 'second']);
+});
+
+test('beside a flood what is written behind waits for 2 ms, and not for longer', async () => {
   await using hive = openTestDatabase();
   const order: string[] = [];
   const flood = Array.from({ length: 320 }, (_, index) =>
     hive.writer.write('mallory', () => {
       order.push('mallory');
-      if (index === 40) hive.clock.jump(50);
+      if (index === 40) hive.clock.jump(2);
     }),
   );
   await Promise.all([hive.writer.writeBehind(() => order.push('behind')), ...flood]);
