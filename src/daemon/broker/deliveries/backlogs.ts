@@ -13,6 +13,8 @@ export interface Backlog {
   remaining: number;
   /** Who sent the next 16, the first sender first, at most 8. */
   waiting: { from: string; count: number }[];
+  /** The first of it. */
+  next: QueuedSender | undefined;
 }
 
 interface Queue {
@@ -32,7 +34,7 @@ export class Backlogs {
   of(tx: Tx, recipient: string): Backlog {
     const queue = this.#queues.get(recipient) ?? this.#load(tx, recipient);
     if (queue.head.length < Math.min(queue.count, TOLD)) queue.head = listQueuedSenders(tx.db, recipient, REMEMBERED);
-    return { remaining: queue.count, waiting: bySender(queue.head) };
+    return { remaining: queue.count, waiting: bySender(queue.head), next: queue.head[0] };
   }
 
   /** A delivery was queued behind all others. */

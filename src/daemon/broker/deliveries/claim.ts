@@ -20,8 +20,6 @@ export interface Claimable {
   waitsUntil: number | null;
   /** The next one failed before: it comes alone. */
   alone: boolean;
-  /** The first that stays queued. */
-  next: DeliveryRow | undefined;
 }
 
 /** A transaction, or a mere look at a time. */
@@ -29,10 +27,9 @@ export type Look = Pick<Tx, 'db' | 'now'>;
 
 /** Looks at the head of a queue, in order; nothing is overtaken (DESIGN §6). */
 export function findClaimable(core: Core, tx: Look, agent: string, limits: ClaimLimits): Claimable {
-  const found: Claimable = { rows: [], waitsUntil: null, alone: false, next: undefined };
-  const queue = listQueued(tx.db, agent, limits.max + 1);
+  const found: Claimable = { rows: [], waitsUntil: null, alone: false };
   let bytes = 0;
-  for (const row of queue.slice(0, limits.max)) {
+  for (const row of listQueued(tx.db, agent, limits.max)) {
     const first = found.rows.length === 0;
     bytes += Buffer.byteLength(row.body);
     found.waitsUntil = dueAt(core, tx, row) > tx.now ? dueAt(core, tx, row) : null;
@@ -41,7 +38,6 @@ export function findClaimable(core: Core, tx: Look, agent: string, limits: Claim
     found.rows.push(row);
     if (row.attempts > 0) break;
   }
-  found.next = queue[found.rows.length];
   return found;
 }
 
@@ -60,6 +56,6 @@ export function depthOf(rows: DeliveryRow[]): number {
 }
 
 /** Until when a delivery waits, epoch ms: a clock that was set back must not turn a pause of minutes into one of days. */
-export function dueAt(core: Core, tx: Look, row: DeliveryRow): number {
+export function dueAt(core: Core, tx: Look, row: Pick<DeliveryRow, 'not_before'>): number {
   return row.not_before > tx.now + longestBackOff(core.settings) ? tx.now : row.not_before;
 }

@@ -62,7 +62,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
   for (const { name, wakes } of message.recipients) {
     const row = { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now };
     const delivery = insertDelivery(tx.db, row);
-    core.backlogs.arrived(tx, name, { delivery, from });
+    core.backlogs.arrived(tx, name, { delivery, from, attempts: 0, not_before: 0 });
     if (held.includes(name)) move(core, tx, { delivery, message: id, recipient: name }, 'park', null);
     else touch(core, tx, name);
   }

@@ -146,17 +146,19 @@ export function countWakingSince(db: Database, recipient: string, after: number)
   };
 }
 
-/** A queued delivery, and who sent it. */
+/** A queued delivery: who sent it, and whether it failed before. */
 export interface QueuedSender {
   delivery: number;
   from: string;
+  attempts: number;
+  not_before: number;
 }
 
 /** The next `max` deliveries that are queued for a recipient, in order. */
 export function listQueuedSenders(db: Database, recipient: string, max: number): QueuedSender[] {
   return db
     .prepare<[string, number], QueuedSender>(
-      `SELECT d.id AS delivery, m.sender AS "from" FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
+      `SELECT d.id AS delivery, m.sender AS "from", d.attempts, d.not_before FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
        WHERE d.recipient = +? AND d.state = 'queued' ORDER BY d.id LIMIT +?`,
     )
     .all(recipient, max);

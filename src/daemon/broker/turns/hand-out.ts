@@ -9,25 +9,20 @@ import type { WatchedTurn } from '../sessions/watch.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { whyHeldBack } from './take-mail.ts';
 
-/** What a turn holds. */
-interface Held {
-  rows: readonly DeliveryRow[];
-  /** The first that stays queued. */
-  next: DeliveryRow | undefined;
-}
-
 /** What `next` answers for a turn that was just leased, or whose first answer was lost; from its commit on the turn must show life. */
 export function handOut(
   core: Core,
   tx: Tx,
   turn: WatchedTurn & { agent: string },
-  { rows, next }: Held,
+  rows: readonly DeliveryRow[],
 ): Output<(typeof methods)['next']> {
   tx.afterCommit(() => watchTurn(core, turn));
+  const { remaining, waiting, next } = core.backlogs.of(tx, turn.agent);
   return {
     turn: turn.id,
     deliveries: rows.map((delivery) => toReceived(core, delivery)),
-    ...core.backlogs.of(tx, turn.agent),
+    remaining,
+    waiting,
     note: whyHeldBack(core, tx, rows, next),
     earlier: rows.some(({ redelivered }) => redelivered > 0) ? listEarlierActs(tx, turn.id) : [],
   };

@@ -3,7 +3,7 @@ import type { Output } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
-import { listLeasedTo, listQueued } from '../stores/delivery-store.ts';
+import { listLeasedTo } from '../stores/delivery-store.ts';
 import { findTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
 import { actingSession, agentOf } from './harness-session.ts';
@@ -29,7 +29,6 @@ function begin(core: Core, tx: Tx, session: number, waiter: NextWaiter): void {
   if (!running) return touch(core, tx, agent);
   if (running.phase !== 'leased')
     throw new HiveError('conflict', `turn ${running.id} of ${agent} is still running: end it first`);
-  const held = { rows: listLeasedTo(tx.db, running.id), next: listQueued(tx.db, agent, 1)[0] };
-  const answer = handOut(core, tx, running, held);
+  const answer = handOut(core, tx, running, listLeasedTo(tx.db, running.id));
   tx.afterCommit(() => waiter.resolve(answer));
 }

@@ -38,7 +38,7 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   if (standing?.state !== 'live' || standing.turn !== null) return;
   const found = findClaimable(core, tx, agent, { max, bytes: core.settings.wakeBytes });
   const [first, ...others] = found.rows;
-  if (!first && !found.next) return;
+  if (!first && found.waitsUntil === null) return;
   if (!found.rows.some(({ wakes }) => wakes === 1) && !hasWaking(tx.db, agent)) return;
   if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
@@ -47,7 +47,7 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   tx.emit({ type: 'turn.started', agent, turn, cause });
   const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };
   if (turn % TURNS_BATCH === 0) tx.afterCommit(() => noteTurnsSoon(core));
-  const answer = handOut(core, tx, started, found);
+  const answer = handOut(core, tx, started, found.rows);
   tx.afterCommit(() => waiter.resolve(answer));
 }
 

@@ -76,13 +76,13 @@ export function whyHeldBack(
   core: Core,
   tx: Look,
   held: readonly DeliveryRow[],
-  next: DeliveryRow | undefined,
+  next: Pick<DeliveryRow, 'attempts' | 'not_before'> | undefined,
 ): string | null {
   if (held.some(failedBefore)) return ONE_BY_ONE;
   return next && (dueAt(core, tx, next) > tx.now || failedBefore(next)) ? COMES_ALONE : null;
 }
 
-function failedBefore({ attempts }: DeliveryRow): boolean {
+function failedBefore({ attempts }: Pick<DeliveryRow, 'attempts'>): boolean {
   return attempts > 0;
 }
 

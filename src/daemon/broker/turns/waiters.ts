@@ -31,6 +31,8 @@ export type Waiter = NextWaiter | RecvWaiter;
 /** Calls that wait for mail, by agent; each settles once and is forgotten. */
 export class Waiters {
   readonly #byAgent = new Map<string, Set<Waiter>>();
+  /** A connection's signal serves all of its calls: it is listened to once, which costs more than the rest of waiting. */
+  readonly #bySignal = new WeakMap<AbortSignal, Set<Waiter>>();
 
   of(agent: string): Waiter[] {
     return [...(this.#byAgent.get(agent) ?? [])];
@@ -59,9 +61,9 @@ export class Waiters {
 
   #add<W extends Waiter>(signal: AbortSignal, build: (settle: Settle<Answer<W>>) => W): Waiting<W> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer<W>>();
-    const abort = (): void => waiter.reject(signal.reason);
+    const ofSignal = this.#under(signal);
     const done = (settle: () => void): void => {
-      signal.removeEventListener('abort', abort);
+      ofSignal.delete(waiter);
       this.#remove(waiter);
       settle();
     };
@@ -70,9 +72,22 @@ export class Waiters {
       reject: (error) => done(() => reject(error)),
     });
     this.#byAgent.set(waiter.agent, (this.#byAgent.get(waiter.agent) ?? new Set()).add(waiter));
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort);
+    ofSignal.add(waiter);
+    if (signal.aborted) waiter.reject(signal.reason);
     return { waiter, promise };
+  }
+
+  /** Waiters that end with a signal. */
+  #under(signal: AbortSignal): Set<Waiter> {
+    const known = this.#bySignal.get(signal);
+    if (known) return known;
+    const waiters = new Set<Waiter>();
+    this.#bySignal.set(signal, waiters);
+    const abort = (): void => {
+      for (const waiter of waiters) waiter.reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    return waiters;
   }
 
   #remove(waiter: Waiter): void {
