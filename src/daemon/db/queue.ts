@@ -23,6 +23,11 @@ export class Queue<T> {
     return this.#lanes.size + this.#behind.length;
   }
 
+  /** Of those what does not come behind the others. */
+  get urgent(): number {
+    return this.#lanes.size;
+  }
+
   push(lane: string, item: T): void {
     this.#lanes.push(lane, item);
   }
@@ -31,9 +36,9 @@ export class Queue<T> {
     this.#behind.push(item);
   }
 
-  /** What shares the next transaction. */
-  take(): T[] {
-    if (this.#behind.length === 0 || this.#overtakes()) return this.#lanes.take(MAX_GROUP, MAX_OF_LANE);
+  /** What shares the next transaction; `urgent` = none of what comes behind the others. */
+  take(urgent: boolean): T[] {
+    if (urgent || this.#behind.length === 0 || this.#overtakes()) return this.#lanes.take(MAX_GROUP, MAX_OF_LANE);
     this.#overtakenAt = undefined;
     return this.#behind.splice(0, 1);
   }

@@ -57,12 +57,16 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   function flush(): void {
     scheduled = false;
     if (checkpoints.holding) return;
-    if (queue.size > 0 && lockDatabase()) {
+    if (ready() && lockDatabase()) {
       if (queue.size >= BUSY_GROUP) lastBusy = clock.monotonic();
-      store(queue.take());
+      store(queue.take(checkpoints.closing));
     }
     if (queue.size === 0) drained?.();
-    else if (busySince === undefined) schedule();
+    else if (busySince === undefined && ready()) schedule();
+  }
+
+  function ready(): boolean {
+    return (checkpoints.closing ? queue.urgent : queue.size) > 0;
   }
 
   /** Runs the operations in the transaction that has begun; a second time when the first found no room and the reserve gives some. */

@@ -35,6 +35,7 @@ export class Checkpoints implements AsyncDisposable {
   readonly #deps: CheckpointDeps;
   #worker: Worker | undefined;
   #asked = false;
+  #closing = false;
   #holding = false;
   #ended = false;
   #rounds = 0;
@@ -44,6 +45,11 @@ export class Checkpoints implements AsyncDisposable {
 
   constructor(deps: CheckpointDeps) {
     this.#deps = deps;
+  }
+
+  /** The log is long and all but moved: while true what can wait must, so that little is left to be moved; `released` tells when it ends. */
+  get closing(): boolean {
+    return this.#closing;
   }
 
   /** While true nobody may write; `released` tells when it ends. */
@@ -99,7 +105,8 @@ export class Checkpoints implements AsyncDisposable {
     const { log, checkpointed } = measureLog(this.#deps.db);
     const left = log - checkpointed;
     if (left === 0) return this.#settle(moved.log);
-    this.#holding = left <= SHORT_PAGES || this.#rounds >= MOST_ROUNDS;
+    this.#holding = this.#closing && (left <= SHORT_PAGES || this.#rounds >= MOST_ROUNDS);
+    this.#closing = true;
     this.#ask();
   }
 
@@ -130,7 +137,8 @@ export class Checkpoints implements AsyncDisposable {
   }
 
   #release(): void {
-    if (!this.#holding) return;
+    if (!this.#closing) return;
+    this.#closing = false;
     this.#holding = false;
     this.#deps.released();
   }

@@ -2,21 +2,26 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import test from 'node:test';
 import Sqlite from 'better-sqlite3';
+import type { Writer } from '#src/daemon/db/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../../support/database.ts';
 import { waitUntil } from '../../../support/wait.ts';
 
 const MIB = 1024 * 1024;
 
 /** Pages in the log, and how many of them are in the database file. */
-function logOf({ db }: TestDatabase): { log: number; checkpointed: number } {
+function logOf({ db }: Pick<TestDatabase, 'db'>): { log: number; checkpointed: number } {
   return (db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[])[0]!;
 }
 
 /** Writes `mib` MiB in commits of 256 KiB; answers how far the log grew and how often it began anew. */
-async function fill(hive: TestDatabase, mib: number): Promise<{ longest: number; restarts: number }> {
+async function fill(
+  { writer, ...hive }: TestDatabase,
+  mib: number,
+  write: Writer['writeBehind'] = (work) => writer.write('a', work),
+): Promise<{ longest: number; restarts: number }> {
   const seen = { longest: 0, restarts: 0 };
   for (let last = 0, commit = 0; commit < mib * 4; commit++) {
-    await hive.writer.write('a', (tx) =>
+    await write((tx) =>
       tx.db
         .prepare(
           'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
@@ -50,6 +55,13 @@ test('the log begins anew while writes never pause, and the main thread moves no
   assert.ok(longest * 4096 < 64 * MIB, `${longest} pages`);
   assert.deepEqual([...spied], ['wal_checkpoint(NOOP)']);
   assert.equal(hive.db.pragma('integrity_check', { simple: true }), 'ok');
+});
+
+test('what is written behind comes through while the log begins anew again and again', async () => {
+  await using hive = openTestDatabase();
+  const { longest, restarts } = await fill(hive, 64, (work) => hive.writer.writeBehind(work));
+  assert.ok(restarts >= 2, `began anew ${restarts} times, longest ${longest}`);
+  assert.ok(longest * 4096 < 64 * MIB, `${longest} pages`);
 });
 
 test('F20: a reader that keeps its transaction open stops nobody; once it is gone the log is short again', async () => {
