@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -14,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
+  contents,
   countFacts,
   FACTS,
   type LeftDatabase,
@@ -106,13 +105,6 @@ const LOG: Harm[] = [
     says: /is not the one that was written here last/,
   },
 ];
-
-/** What is in the files of a database, by name; SQLite may have made an empty log. */
-function contents(dir: string): Record<string, string> {
-  const names = readdirSync(dir).filter((name) => name.startsWith('hive.db') && !name.endsWith('-shm'));
-  const filled = names.filter((name) => name === 'hive.db' || statSync(join(dir, name)).size > 0).toSorted();
-  return Object.fromEntries(filled.map((name) => [name, hash('sha256', readFileSync(join(dir, name)))]));
-}
 
 describe('F18: a damaged database', () => {
   for (const { what, left, harm, says } of [...DATABASE, ...LOG]) {

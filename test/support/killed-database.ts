@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -59,4 +60,11 @@ export function overwrite(file: string, at: number, bytes: Buffer): void {
 /** Copies what is in a folder over what is in another. */
 export function copyOver(from: string, to: string): void {
   cpSync(from, to, { recursive: true, preserveTimestamps: true });
+}
+
+/** What is in the files of a database, by name; SQLite may have made an empty log. */
+export function contents(dir: string): Record<string, string> {
+  const names = readdirSync(dir).filter((name) => name.startsWith('hive.db') && !name.endsWith('-shm'));
+  const filled = names.filter((name) => name === 'hive.db' || statSync(join(dir, name)).size > 0).toSorted();
+  return Object.fromEntries(filled.map((name) => [name, hash('sha256', readFileSync(join(dir, name)))]));
 }

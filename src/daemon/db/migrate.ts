@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { HiveError } from '#src/lib/errors.ts';
 import { copyInto } from './schema-store.ts';
+import { storageCode } from './storage-error.ts';
 import { syncPath } from './sync-path.ts';
 
 /** One numbered step of the schema. */
@@ -40,15 +41,27 @@ export function refuseNewer(db: Database, migrations: Migration[]): void {
   );
 }
 
-/** Runs what is missing, each migration in one immediate transaction that also records its number. */
+/**
+ * Runs what is missing, each migration in one immediate transaction that also records its number. Throws `unavailable` when one does not fit what is there, as
+ * over a number that was damaged; nothing of that one is kept.
+ */
 export function migrate(db: Database, migrations: Migration[]): void {
   for (const migration of migrations.slice(schemaNumber(db))) {
     const run = db.transaction(() => {
       db.exec(migration.sql);
       db.pragma(`user_version = ${migration.number}`);
     });
-    run.immediate();
+    try {
+      run.immediate();
+    } catch (error) {
+      throw storageCode(error) === 'SQLITE_ERROR' ? unfitting(migration, error) : error;
+    }
   }
+}
+
+function unfitting({ name }: Migration, error: unknown): HiveError {
+  const text = `migration ${name} does not fit the database (${String(error)}), and nothing of it was kept: go back to a backup from before`;
+  return new HiveError('unavailable', text, { retry: false, cause: error });
 }
 
 /** Copies the database to `backups/` beside it, durably, before it is changed; answers the copy's path. A copy that an interrupted start left is made again. */

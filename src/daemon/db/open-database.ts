@@ -11,6 +11,7 @@ import { noteOpened } from './schema-store.ts';
 import { DamagedError } from './soundness/damage.ts';
 import { checkFile } from './soundness/file-check.ts';
 import { APPLICATION_ID, inspect } from './soundness/inspect.ts';
+import { readKnownSchema } from './soundness/known-schema.ts';
 import { endTail, keepTail } from './soundness/log-tail.ts';
 import { refuseAfterQuarantine, setAside } from './soundness/quarantine.ts';
 import { clearSuspicion } from './soundness/suspect.ts';
@@ -53,7 +54,7 @@ export function openDatabase(file: string, options: OpenOptions): Database {
 
 function open(file: string, options: OpenOptions): Database {
   const migrations = readMigrations(options.migrationsDir);
-  if (!findSound(file, options)) create(file, migrations);
+  if (!findSound(file, migrations, options)) create(file, migrations);
   chmodSync(file, OWNER_ONLY);
   const db = connect(file);
   try {
@@ -74,10 +75,10 @@ function open(file: string, options: OpenOptions): Database {
 }
 
 /** Whether there is a database, sound as far as it was looked at. One that is damaged is set aside; no other is made in its place. */
-function findSound(file: string, { clock, expected }: OpenOptions): boolean {
+function findSound(file: string, migrations: Migration[], { clock, expected, migrationsDir }: OpenOptions): boolean {
   try {
     if (checkFile(file)) {
-      inspect(file);
+      inspect(file, readKnownSchema(migrationsDir, migrations.length));
       return true;
     }
   } catch (error) {

@@ -108,6 +108,16 @@ export function createWriter(deps: WriterDeps): GroupWriter {
     clock.after(BUSY_RETRY_MS, flush);
   }
 
+  /** Damage that a read meets ends the process as one that a write meets does: the next start looks at everything. */
+  function read<T>(query: (db: Database) => T): T {
+    try {
+      return query(db);
+    } catch (error) {
+      if (isCorrupt(error)) breakDown(error);
+      throw error;
+    }
+  }
+
   function settleAll(error: unknown): void {
     const unknown = unknownOutcome(error);
     for (const operation of queue.takeAll()) operation.reject(unknown);
@@ -150,7 +160,7 @@ export function createWriter(deps: WriterDeps): GroupWriter {
   return {
     write: (lane, work) => enqueue(work, (operation) => queue.push(lane, operation)),
     writeBehind: (work) => enqueue(work, (operation) => queue.pushBehind(operation)),
-    read: (query) => query(db),
+    read,
     full: () => space.full,
     busy: () => queue.size > 0 || clock.monotonic() - lastBusy < BUSY_MS,
     onEvents(listener) {

@@ -32,7 +32,7 @@ function findProblem(db: Database): string | null {
 
 function checkTable(db: Database, table: string): string {
   try {
-    return problemText(db.pragma(`quick_check("${table}")`, { simple: true }));
+    return problemText(db.pragma(`integrity_check("${table}")`, { simple: true }));
   } catch (error) {
     return problemText(error);
   }

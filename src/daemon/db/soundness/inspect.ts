@@ -2,30 +2,58 @@ import { statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { HiveError } from '#src/lib/errors.ts';
+import { schemaNumber } from '../migrate.ts';
+import { dumpSchema } from '../schema-store.ts';
 import { isCorrupt } from '../storage-error.ts';
 import { DamagedError } from './damage.ts';
+import { statementsOf } from './known-schema.ts';
+import type { KnownSchema } from './known-schema.ts';
 import { checkLog } from './log-tail.ts';
 import { problemText } from './soundness.ts';
 import { isSuspect } from './suspect.ts';
 
 /** `application_id` of the hive's database: "hive" in ASCII. */
 export const APPLICATION_ID = 0x68697665;
-/** Databases up to this size are checked page by page at every start (about 0.1 s); larger ones once they serve (daemon/health). */
+/** Databases up to this size are read through at every start (about 0.1 s); larger ones once they serve (daemon/health). */
 export const FULL_CHECK_BYTES = 32 * 1024 * 1024;
 const BUSY_TIMEOUT_MS = 1000;
 
-/** Looks at a database without writing to it, its log included. Throws {@link DamagedError}, or `unavailable` for another program's file. */
-export function inspect(file: string): void {
+/**
+ * Looks at a database without writing to it, its log included. `schema` is the dump that it should have, where its migrations are known to have run. Throws
+ * {@link DamagedError}, or `unavailable` for another program's file.
+ */
+export function inspect(file: string, schema: KnownSchema | undefined): void {
   const checkFrames = checkLog(file);
   const db = new Sqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     const id = orDamaged(file, () => db.pragma('application_id', { simple: true }));
     if (id !== APPLICATION_ID)
       throw new HiveError('unavailable', `${file} is not a hive's database: move it away`, { retry: false });
-    checkFrames(countFrames(db));
+    checkFrames(orDamaged(file, () => countFrames(db)));
+    if (schema && orDamaged(file, () => schemaNumber(db)) === schema.number) checkSchema(file, dumpSchema(db), schema);
     if (statSync(file).size > FULL_CHECK_BYTES && !isSuspect(file)) return;
-    const found = orDamaged(file, () => problemText(db.pragma('quick_check(1)', { simple: true })));
+    const found = orDamaged(file, () => readThrough(file));
     if (found !== 'ok') throw new DamagedError(file, found);
+  } finally {
+    db.close();
+  }
+}
+
+/** Every statement of the dump must be there; more may be, such as an index that somebody added. */
+function checkSchema(file: string, dump: string, { statements }: KnownSchema): void {
+  const have = new Set(statementsOf(dump));
+  const missing = statements.find((statement) => !have.has(statement));
+  if (missing !== undefined) throw new DamagedError(file, `it has no "${missing.split('\n', 1)[0]}" as it was made`);
+}
+
+/**
+ * SQLite leaves CHECK constraints out on a connection that only reads (its build.c, `sqlite3AddCheckConstraint`). One that may write changes nothing either
+ * as long as it is not the last to close, which would move the log.
+ */
+function readThrough(file: string): string {
+  const db = new Sqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    return problemText(db.pragma('integrity_check(1)', { simple: true }));
   } finally {
     db.close();
   }
