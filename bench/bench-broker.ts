@@ -15,6 +15,8 @@ export interface BenchBroker extends AsyncDisposable {
   broker: Broker;
   writer: GroupWriter;
   agents: string[];
+  /** Those of them that no run before this one made: they have no session yet. */
+  added: string[];
 }
 
 /** Builds a {@link BenchBroker} on the system clock. */
@@ -31,16 +33,21 @@ export async function openBenchBroker(folder: string, count: number, log: Logger
   const settings = { hello: FOREVER_MS, turnStart: FOREVER_MS, poll: FOREVER_MS, guards: NO_GUARDS };
   const broker = createBroker({ writer, clock, log, hooks, settings });
   const agents = Array.from({ length: count }, (_, index) => `a${index}`);
+  const known = new Set(
+    db
+      .prepare<[], { name: string }>('SELECT name FROM agents')
+      .all()
+      .map(({ name }) => name),
+  );
+  const added = agents.filter((name) => !known.has(name));
   await writer.write('system', (tx) => {
     const insert = tx.db.prepare(
-      `INSERT OR IGNORE INTO agents (name, uid, config, config_commit, added_at, changed_at) VALUES (?, ?, '{}', '', 0, 0)`,
+      `INSERT INTO agents (name, uid, config, config_commit, added_at, changed_at) VALUES (?, ?, '{}', '', 0, 0)`,
     );
-    agents.forEach((name, index) => insert.run(name, index));
+    for (const name of added) insert.run(name, agents.indexOf(name));
   });
   return {
-    broker,
-    writer,
-    agents,
+    ...{ broker, writer, agents, added },
     async [Symbol.asyncDispose]() {
       await broker[Symbol.asyncDispose]();
       await writer[Symbol.asyncDispose]();

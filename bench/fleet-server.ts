@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Broker } from '../src/daemon/broker/index.ts';
+import type { BenchBroker } from './bench-broker.ts';
 import { resolveByAddress } from '../src/lib/module-addresses.ts';
 
 resolveByAddress();
@@ -8,13 +10,14 @@ const { serveAgents, serverLog } = await import('./serve.ts');
 
 /**
  * The daemon's own parts without forge and containers, as they start after a crash: database, broker with its sessions taken up, sockets of all agents.
- * `node --expose-gc bench/fleet-server.ts FOLDER AGENTS`; prints `ready`, answers each line on its standard input with its memory in bytes, ends with it.
+ * `node --expose-gc bench/fleet-server.ts FOLDER AGENTS`; prints `ready`, then `polling` once every agent waits in `next`, answers each line on its standard
+ * input with its memory in bytes, ends with it.
  */
 async function main(folder: string, count: number): Promise<void> {
   const log = serverLog();
   const bench = await openBenchBroker(folder, count, log);
   await bench.broker.start();
-  await serveAgents(folder, bench, log);
+  await serveAgents(folder, { ...bench, broker: tellingOfPolls(bench) }, log);
   process.stdout.write('ready\n');
   const lines = createInterface(process.stdin);
   lines.on('line', () => {
@@ -23,6 +26,23 @@ async function main(folder: string, count: number): Promise<void> {
   });
   await once(lines, 'close');
   process.exit();
+}
+
+/** The broker, which says when as many calls of `next` wait as there are agents: what each of them wrote before it waits is committed. */
+function tellingOfPolls({ broker, writer, agents }: BenchBroker): Broker {
+  const polling = new Set<number>();
+  const tell = async (): Promise<void> => {
+    await Promise.all(agents.map((agent) => writer.write(agent, () => undefined)));
+    process.stdout.write('polling\n');
+  };
+  return {
+    ...broker,
+    next(session, max, signal) {
+      const turn = broker.next(session, max, signal);
+      if (polling.size < agents.length && polling.add(session).size === agents.length) void tell();
+      return turn;
+    },
+  };
 }
 
 await main(process.argv[2] ?? '', Number(process.argv[3]));

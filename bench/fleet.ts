@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Poller } from './poller.ts';
+import { poll } from './poller.ts';
 import { newFolder } from './servers.ts';
 import { percentile } from './statistics.ts';
 
@@ -39,7 +39,11 @@ export interface FleetResult {
   idleCpu: number;
 }
 
-type Daemon = ChildProcessByStdio<Writable, Readable, null>;
+/** The process, and the lines that it prints. */
+interface Daemon {
+  process: ChildProcessByStdio<Writable, Readable, null>;
+  lines: AsyncIterator<string>;
+}
 
 /** Starts, kills and weighs the daemon's own parts as a process of their own; its agents are connections of the measuring process. */
 export async function measureFleet(parent: string, scale: FleetScale): Promise<FleetResult> {
@@ -47,8 +51,9 @@ export async function measureFleet(parent: string, scale: FleetScale): Promise<F
   const launch = async (folder: string, agents: number): Promise<Daemon> => {
     const args = ['--expose-gc', join(import.meta.dirname, 'fleet-server.ts'), folder, String(agents)];
     const env = { ...process.env, NODE_COMPILE_CACHE: cache };
-    const daemon = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
-    await Promise.race([once(daemon.stdout, 'data'), died(daemon)]);
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
+    const daemon = { process: child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
+    await line(daemon);
     return daemon;
   };
   const node: number[] = [];
@@ -81,8 +86,9 @@ async function measureConnected(
   { launch, empty }: Launched,
 ): Promise<Pick<FleetResult, 'recovery' | 'memory' | 'idleCpu'>> {
   let daemon = await launch(folder, scale.agents);
-  const pollers = Array.from({ length: scale.agents }, (_, index) => new Poller(folder, `a${index}`));
-  await Promise.all(pollers.map((poller) => poller.polling()));
+  const pollers = Array.from({ length: scale.agents }, (_, index) => poll(folder, `a${index}`));
+  const refused = Promise.race(pollers.map(({ done }) => done));
+  await Promise.race([line(daemon), refused]);
   await pause(1000);
   const busy = cpuSeconds(daemon);
   await pause(scale.idle * 1000);
@@ -91,13 +97,15 @@ async function measureConnected(
   const recoveries: number[] = [];
   for (let kill = 0; kill < scale.kills; kill++) {
     const start = performance.now();
-    daemon.kill('SIGKILL');
-    await once(daemon, 'exit');
-    const [next] = await Promise.all([launch(folder, scale.agents), ...pollers.map((poller) => poller.again())]);
+    const gone = once(daemon.process, 'exit');
+    daemon.process.kill('SIGKILL');
+    daemon = await launch(folder, scale.agents);
+    await gone;
+    await Promise.race([line(daemon), refused]);
     recoveries.push(performance.now() - start);
-    daemon = next;
   }
   for (const poller of pollers) poller.stop();
+  await Promise.all(pollers.map(({ done }) => done));
   await end(daemon);
   return { recovery: percentile(recoveries, 0.5), memory, idleCpu };
 }
@@ -112,9 +120,11 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-async function died(daemon: Daemon): Promise<never> {
-  const [code] = await once(daemon, 'exit');
-  throw new Error(`the daemon ended with ${code} before it was ready`);
+/** What it says next; throws when it ended before that. */
+async function line({ lines, process: { exitCode } }: Daemon): Promise<string> {
+  const { value, done } = await lines.next();
+  if (done) throw new Error(`the daemon ended with ${exitCode}`);
+  return value;
 }
 
 async function weigh(daemon: Daemon): Promise<number> {
@@ -125,19 +135,16 @@ async function weigh(daemon: Daemon): Promise<number> {
 
 /** Its memory after a collection, bytes. */
 async function ask(daemon: Daemon): Promise<number> {
-  const lines = createInterface(daemon.stdout);
-  daemon.stdin.write('\n');
-  const [line] = await once(lines, 'line');
-  lines.close();
-  return Number(line);
+  daemon.process.stdin.write('\n');
+  return Number(await line(daemon));
 }
 
-async function end(daemon: Daemon): Promise<void> {
-  daemon.stdin.end();
-  if (daemon.exitCode === null && daemon.signalCode === null) await once(daemon, 'exit');
+async function end({ process: child }: Daemon): Promise<void> {
+  child.stdin.end();
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-function cpuSeconds({ pid }: Daemon): number {
+function cpuSeconds({ process: { pid } }: Daemon): number {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
   const values = fields.split(' ');
   return (Number(values[11]) + Number(values[12])) / TICKS;

@@ -1,45 +1,28 @@
+import type { Logger } from 'pino';
+import { createLink } from '../src/harness/link.ts';
 import { methods } from '../src/protocol/methods/index.ts';
-import { withRetry } from '../src/protocol/retry.ts';
-import type { Client } from '../src/protocol/client.ts';
-import { sayHello } from './wake.ts';
+import { benchNonce } from './nonce.ts';
+import { agentSocket } from './run-folder.ts';
 
-/** An idle agent as its harness behaves: says hello, waits in `next`, and comes back when its connection is cut. */
-export class Poller {
-  readonly #folder: string;
-  readonly #agent: string;
-  readonly #stopping = new AbortController();
-  #client: Client | undefined;
-  #polling: Promise<void>;
+const log = { info: () => undefined, debug: () => undefined } as unknown as Logger;
 
-  constructor(folder: string, agent: string) {
-    this.#folder = folder;
-    this.#agent = agent;
-    this.#polling = this.#poll();
-  }
+/** An idle agent over its harness's own connection: says hello, takes orders, waits in `next`, and comes back when its connection is cut. */
+export interface Poller {
+  /** Ends when it is told to stop; throws when the daemon refuses it. */
+  done: Promise<void>;
+  stop(): void;
+}
 
-  /** Resolves once its `next` waits in the daemon. */
-  polling(): Promise<void> {
-    return this.#polling;
-  }
-
-  /** Resolves once it does so again, over another connection. */
-  async again(): Promise<void> {
-    await this.#client?.closed;
-    this.#polling = this.#poll();
-    await this.#polling;
-  }
-
-  stop(): void {
-    this.#stopping.abort();
-    this.#client?.close();
-  }
-
-  async #poll(): Promise<void> {
-    const { signal } = this.#stopping;
-    const { value } = await withRetry(() => sayHello(this.#folder, this.#agent), { signal });
-    this.#client = value;
-    value.call(methods.next, { max: 4 }).catch(() => undefined);
-    // Calls of one agent are served in order: its answer says that `next` waits.
-    await value.call(methods.recv, { max: 1 });
-  }
+/** Starts a {@link Poller}. Each has a signal of its own, as each harness has: listeners of one signal are looked through one by one. */
+export function poll(folder: string, agent: string): Poller {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const link = createLink({
+    ...{ socket: agentSocket(folder, agent), nonce: benchNonce(agent), build: 'bench', log },
+    onHello: async () => undefined,
+    onControl: () => undefined,
+  });
+  const turns = link.call(methods.next, { max: 4 }, { signal, budgetMs: Infinity });
+  turns.catch(() => undefined);
+  return { done: link.run(signal), stop: () => stopping.abort() };
 }

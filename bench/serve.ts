@@ -18,7 +18,8 @@ export function serverLog(): Logger {
 /**
  * Opens the daemon's own sockets over a broker, without forge and containers: one per agent, whose session waits for a hello with {@link benchNonce}.
  */
-export async function serveAgents(folder: string, { broker, writer, agents }: BenchBroker, log: Logger): Promise<void> {
+export async function serveAgents(folder: string, bench: BenchBroker, log: Logger): Promise<void> {
+  const { broker, writer, agents, added } = bench;
   const run = runFolder(folder);
   mkdirSync(run, { recursive: true });
   const socketFolder = (agent: string): string => join(run, agent);
@@ -28,12 +29,12 @@ export async function serveAgents(folder: string, { broker, writer, agents }: Be
     health: createHealth({ writer, clock: systemClock, log, damagedMessages: broker.damagedMessages }),
     edge: {},
     containers: { socketFolder },
-    agents: { harnessConfig },
+    agents: { harnessConfig, attachControl: async () => () => undefined },
   } as unknown as Context;
   const rpc = await createRpc({ context, log, webUid: null, checkOutput: false });
+  for (const name of added) await broker.openSession(name, benchNonce(name));
   for (const name of agents) {
     mkdirSync(socketFolder(name), { recursive: true });
-    if (!broker.currentSession(name)) await broker.openSession(name, benchNonce(name));
     await rpc.openAgent(name, null);
   }
 }

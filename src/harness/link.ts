@@ -15,6 +15,8 @@ import type { Retried } from '#src/protocol/retry.ts';
 const CONFLICT_MS = 60_000;
 /** A hello that is not answered within this time counts as a broken connection. */
 const HELLO_MS = 20_000;
+/** A call that waits for the connection looks after its budget this often. */
+const LOOK_MS = 1000;
 
 /** What the daemon answers to a hello. */
 export type Hello = Output<typeof methods.hello>;
@@ -48,17 +50,37 @@ export interface LinkCallOptions {
 /** Builds {@link Link}; `run` connects. */
 export function createLink(options: LinkOptions): Link {
   let client: Client | undefined;
+  const waiting = new Set<() => void>();
 
   async function serve(signal: AbortSignal): Promise<void> {
     await using main = await connect(options.socket, { service: 'rpc', signal });
     const hello = await sayHello(main, options);
-    await using orders = await connect(options.socket, { service: 'rpc', signal });
-    await orders.stream(methods.control, { nonce: options.nonce }, options.onControl, { signal });
+    // Calls are taken in order: once this one is written, whatever follows finds the channel open.
+    const orders = main.stream(methods.control, { nonce: options.nonce }, options.onControl, { signal });
+    orders.catch(() => undefined);
     await options.onHello(hello, main);
     client = main;
+    for (const go of waiting) go();
     options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
-    await Promise.race([main.closed, orders.closed, aborted(signal)]);
-    client = undefined;
+    try {
+      const { ended } = await orders;
+      await Promise.race([main.closed, ended.catch(() => undefined), aborted(signal)]);
+    } finally {
+      client = undefined;
+    }
+  }
+
+  /** Resolves when there is a connection, or after {@link LOOK_MS}, or when `signal` aborts. */
+  async function connected(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    const onAbort = (): void => go();
+    const timer = setTimeout(go, LOOK_MS);
+    waiting.add(go);
+    signal?.addEventListener('abort', onAbort);
+    await promise;
+    clearTimeout(timer);
+    waiting.delete(go);
+    signal?.removeEventListener('abort', onAbort);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -91,7 +113,8 @@ export function createLink(options: LinkOptions): Link {
       if (!client) throw new HiveError('unavailable', 'the hive is being restarted: try again in a moment');
       return client.call(method, input, signal ? { signal } : {});
     };
-    return withRetry(attempt, { ...(signal && { signal }), ...(budgetMs !== undefined && { budgetMs }) });
+    const pause = (retries: number): Promise<void> => (client ? pauseBeforeRetry(retries, signal) : connected(signal));
+    return withRetry(attempt, { pause, ...(signal && { signal }), ...(budgetMs !== undefined && { budgetMs }) });
   }
 
   return { run, call };

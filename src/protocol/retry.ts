@@ -8,8 +8,8 @@ export const RETRY_BUDGET_MS = 60_000;
 export interface RetryOptions {
   signal?: AbortSignal;
   budgetMs?: number;
-  /** Told before each pause; `attempt` counts from 0. */
-  onRetry?: (error: HiveError, attempt: number) => void;
+  /** Waits until another try is worth it, in place of a pause; `attempt` counts from 0. */
+  pause?: (attempt: number) => Promise<void>;
 }
 
 /** A value and how many times it had to be tried again. */
@@ -32,8 +32,7 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
       const error = toHiveError(thrown);
       end ??= performance.now() + (options.budgetMs ?? RETRY_BUDGET_MS);
       if (!error.retry || performance.now() >= end) throw afterRetries(error, retries);
-      options.onRetry?.(error, retries);
-      await pauseBeforeRetry(retries, options.signal);
+      await (options.pause ? options.pause(retries) : pauseBeforeRetry(retries, options.signal));
     }
   }
 }

@@ -112,10 +112,10 @@ export const controlEvent = z.discriminatedUnion('type', [
 ]);
 export type ControlEvent = z.infer<typeof controlEvent>;
 
-/** Streams the daemon's orders to the harness; opened on its own connection right after `hello` with the same nonce. */
+/** Streams the daemon's orders to the harness; called right after `hello` with the same nonce, on the same connection or on one of its own. */
 export const control = method({
   cmd: 'control',
-  callers: ['agent'],
+  callers: ['agent', 'harness'],
   input: z.strictObject({ nonce: z.string().length(64) }),
   output: z.object({}),
   stream: controlEvent,
