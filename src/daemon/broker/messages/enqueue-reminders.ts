@@ -9,7 +9,7 @@ import { touch } from '../turns/serve.ts';
 import { noteSoon } from './note-soon.ts';
 
 /**
- * Puts reminders into queues, many in one go: what fires at the same time costs half as much as one by one. All recipients are there. Answers the first
+ * Puts reminders into queues, many in one go: each costs a fraction of what it costs alone. All recipients are there. Answers the first
  * one's id, the others follow it. The loop breaker has no part in it: nobody answers anybody here.
  */
 export function enqueueReminders(core: Core, tx: Tx, due: readonly DueMessage[]): number {
