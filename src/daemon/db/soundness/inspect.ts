@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { HiveError } from '#src/lib/errors.ts';
 import { schemaNumber } from '../migrate.ts';
 import { dumpSchema } from '../schema-store.ts';
-import { isCorrupt } from '../storage-error.ts';
+import { isCorrupt, storageCode } from '../storage-error.ts';
 import { DamagedError } from './damage.ts';
 import { statementsOf } from './known-schema.ts';
 import type { KnownSchema } from './known-schema.ts';
@@ -30,18 +30,19 @@ export function inspect(file: string, schema: KnownSchema | undefined): void {
     if (id !== APPLICATION_ID)
       throw new HiveError('unavailable', `${file} is not a hive's database: move it away`, { retry: false });
     checkFrames(orDamaged(file, () => countFrames(db)));
-    if (schema && orDamaged(file, () => schemaNumber(db)) === schema.number) checkSchema(file, dumpSchema(db), schema);
+    if (schema) orDamaged(file, () => checkSchema(file, db, schema));
     if (statSync(file).size > FULL_CHECK_BYTES && !isSuspect(file)) return;
-    const found = orDamaged(file, () => readThrough(file));
+    const found = readThrough(file);
     if (found !== 'ok') throw new DamagedError(file, found);
   } finally {
     db.close();
   }
 }
 
-/** Every statement of the dump must be there; more may be, such as an index that somebody added. */
-function checkSchema(file: string, dump: string, { statements }: KnownSchema): void {
-  const have = new Set(statementsOf(dump));
+/** Every statement of the dump must be there; more may be, such as an index that somebody added. What was not migrated yet is not compared. */
+function checkSchema(file: string, db: Database, { number, statements }: KnownSchema): void {
+  if (schemaNumber(db) !== number) return;
+  const have = new Set(statementsOf(dumpSchema(db)));
   const missing = statements.find((statement) => !have.has(statement));
   if (missing !== undefined) throw new DamagedError(file, `it has no "${missing.split('\n', 1)[0]}" as it was made`);
 }
@@ -54,6 +55,10 @@ function readThrough(file: string): string {
   const db = new Sqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     return problemText(db.pragma('integrity_check(1)', { simple: true }));
+  } catch (error) {
+    // The index of words has errors of its own for what it does not know.
+    if (isCorrupt(error) || storageCode(error) === 'SQLITE_ERROR') return problemText(error);
+    throw error;
   } finally {
     db.close();
   }
