@@ -172,7 +172,8 @@ test('what fired in the last day is counted with its attempts and what was deliv
   assert.deepEqual(scheduler.counts('alice'), { fired: 2, attempts: 0, delivered: 0 });
   const session = await hive.connect('alice');
   const unseen = await hive.next(session, 1);
-  await hive.broker.turnEnd(session, report(unseen.turn, 'ok', []));
+  const ids = unseen.deliveries.map(({ delivery }) => delivery);
+  await hive.broker.turnEnd(session, report(unseen.turn, 'ok', [], ids));
   assert.deepEqual(scheduler.counts('alice'), { fired: 2, attempts: 0, delivered: 0 }, 'nobody saw it');
   const end = async (outcome: 'ok' | 'failed'): Promise<void> => {
     const { turn, deliveries } = await hive.next(session, 1);
