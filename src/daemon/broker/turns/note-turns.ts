@@ -1,4 +1,5 @@
 import type { Core } from '../core.ts';
+import { inBackground } from '../in-background.ts';
 import {
   findLastTurn,
   findTurnsUpTo,
@@ -9,13 +10,13 @@ import {
 
 /** Notes in the background whose all full batches of turns are, one transaction each. */
 export function noteTurnsSoon(core: Core): void {
-  noteTurns(core).catch((error: unknown) => core.log.error({ err: error }, 'turns were not noted by their agents'));
+  inBackground(core, noteTurns(core), 'turns were not noted by their agents');
 }
 
 async function noteTurns(core: Core): Promise<void> {
   let more = true;
   while (more) {
-    more = await core.writer.write('turns', (tx) => {
+    more = await core.writer.writeBehind((tx) => {
       const after = findTurnsUpTo(tx.db);
       const upTo = after + TURNS_BATCH;
       const last = findLastTurn(tx.db);
