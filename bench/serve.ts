@@ -32,11 +32,11 @@ export async function serveAgents(folder: string, bench: BenchBroker, log: Logge
     agents: { harnessConfig, attachControl: async () => () => undefined },
   } as unknown as Context;
   const rpc = await createRpc({ context, log, webUid: null, checkOutput: false });
-  for (const name of added) await broker.openSession(name, benchNonce(name));
-  for (const name of agents) {
+  for (const name of added) {
     mkdirSync(socketFolder(name), { recursive: true });
-    await rpc.openAgent(name, null);
+    await broker.openSession(name, benchNonce(name));
   }
+  for (const name of agents) await rpc.openAgent(name, null);
 }
 
 function harnessConfig(agent: string): object {

@@ -2,6 +2,7 @@ import type { Core } from '../core.ts';
 import { disconnectAll, listCurrentSessions } from '../stores/session-store.ts';
 import type { SessionRow } from '../stores/session-store.ts';
 import { expectBack } from './hello.ts';
+import { noteReach } from './reach.ts';
 import { expect } from './watch.ts';
 
 /** After a restart: containers and turns go on, and their sessions get their time to come back; those that were given up are replaced. */
@@ -15,7 +16,10 @@ export function takeUpSessions(core: Core): Promise<void> {
   });
 }
 
+/** What every call will ask of a session is noted now: all of them come back at once. */
 function takeUp(core: Core, { id, agent, state, lost_reason: reason }: SessionRow): void {
+  core.sessionAgents.set(id, agent);
+  noteReach(core, agent, state);
   const patience = core.settings.hello;
   if (state === 'starting') expect(core, id, patience, `its harness said no hello within ${patience / 1000} s`);
   else if (state === 'disconnected') expectBack(core, id);
