@@ -50,7 +50,7 @@ export interface LinkCallOptions {
 /** Builds {@link Link}; `run` connects. */
 export function createLink(options: LinkOptions): Link {
   let client: Client | undefined;
-  const waiting = new Set<() => void>();
+  const connected = new Signal();
 
   async function serve(signal: AbortSignal): Promise<void> {
     await using main = await connect(options.socket, { service: 'rpc', signal });
@@ -60,7 +60,7 @@ export function createLink(options: LinkOptions): Link {
     orders.catch(() => undefined);
     await options.onHello(hello, main);
     client = main;
-    for (const go of waiting) go();
+    connected.give();
     options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
     try {
       const { ended } = await orders;
@@ -68,19 +68,6 @@ export function createLink(options: LinkOptions): Link {
     } finally {
       client = undefined;
     }
-  }
-
-  /** Resolves when there is a connection, or after {@link LOOK_MS}, or when `signal` aborts. */
-  async function connected(signal: AbortSignal | undefined): Promise<void> {
-    const { promise, resolve: go } = Promise.withResolvers<void>();
-    const onAbort = (): void => go();
-    const timer = setTimeout(go, LOOK_MS);
-    waiting.add(go);
-    signal?.addEventListener('abort', onAbort);
-    await promise;
-    clearTimeout(timer);
-    waiting.delete(go);
-    signal?.removeEventListener('abort', onAbort);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -113,11 +100,34 @@ export function createLink(options: LinkOptions): Link {
       if (!client) throw new HiveError('unavailable', 'the hive is being restarted: try again in a moment');
       return client.call(method, input, signal ? { signal } : {});
     };
-    const pause = (retries: number): Promise<void> => (client ? pauseBeforeRetry(retries, signal) : connected(signal));
+    const pause = (retries: number): Promise<void> =>
+      client ? pauseBeforeRetry(retries, signal) : connected.wait(signal);
     return withRetry(attempt, { pause, ...(signal && { signal }), ...(budgetMs !== undefined && { budgetMs }) });
   }
 
   return { run, call };
+}
+
+/** Tells those who wait for a connection that there is one. */
+class Signal {
+  readonly #waiting = new Set<() => void>();
+
+  give(): void {
+    for (const go of this.#waiting) go();
+  }
+
+  /** Resolves when it is given, after {@link LOOK_MS}, or when `signal` aborts. */
+  async wait(signal: AbortSignal | undefined): Promise<void> {
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    const onAbort = (): void => go();
+    const timer = setTimeout(go, LOOK_MS);
+    this.#waiting.add(go);
+    signal?.addEventListener('abort', onAbort);
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(go);
+    signal?.removeEventListener('abort', onAbort);
+  }
 }
 
 /** The daemon knows this harness no more, or not yet: its code says which. */
