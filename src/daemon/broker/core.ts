@@ -7,6 +7,7 @@ import type { Guards } from './guards/guards.ts';
 import type { Searcher } from './search/searcher.ts';
 import type { BrokerSettings } from './settings.ts';
 import type { Alarms } from './sessions/alarms.ts';
+import type { HandedTurn } from './turns/handed.ts';
 import type { Waiters } from './turns/waiters.ts';
 
 /** What the parts of the broker share: the outside, and the little that is only in memory. */
@@ -18,6 +19,8 @@ export interface Core {
   settings: BrokerSettings;
   /** Calls that wait for mail. */
   waiters: Waiters;
+  /** Turns as they were handed out, by agent. */
+  handed: Map<string, HandedTurn>;
   /** What waits in the queues of those who take turns. */
   backlogs: Backlogs;
   /** One alarm per session that must show life by some time. */

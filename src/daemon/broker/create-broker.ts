@@ -83,6 +83,7 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     stopped: false,
     waiters: new Waiters(),
     backlogs: new Backlogs(),
+    handed: new Map(),
     sessionAlarms: new Alarms(deps.clock),
     backOffAlarms: new Alarms(deps.clock),
     sessionAgents: new Map(),

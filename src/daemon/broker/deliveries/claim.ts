@@ -4,6 +4,8 @@ import { longestBackOff } from '../settings.ts';
 import { listQueued } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { insertLease } from '../stores/lease-store.ts';
+import type { OpenLease } from '../stores/lease-store.ts';
+import { forgetHanded } from '../turns/handed.ts';
 import { move } from './move.ts';
 
 /** What may be taken at once. */
@@ -42,11 +44,19 @@ export function findClaimable(core: Core, tx: Look, agent: string, limits: Claim
 }
 
 /** Leases rows of {@link findClaimable} to a turn. */
-export function lease(core: Core, tx: Tx, rows: DeliveryRow[], to: { session: number; turn: number }): void {
-  for (const row of rows) {
+export function lease(
+  core: Core,
+  tx: Tx,
+  rows: readonly DeliveryRow[],
+  to: { session: number; turn: number },
+): OpenLease[] {
+  return rows.map((row) => {
+    const { delivery, message, recipient, attempts, dead_reason } = row;
     move(core, tx, row, 'lease', to.turn);
-    insertLease(tx.db, { delivery: row.delivery, ...to, at: tx.now });
-  }
+    forgetHanded(core, recipient);
+    const id = insertLease(tx.db, { delivery, ...to, at: tx.now });
+    return { id, delivery, presented: false, message, recipient, attempts, dead_reason };
+  });
 }
 
 /** What a turn that takes these says is one deeper; people and the forge begin anew. */

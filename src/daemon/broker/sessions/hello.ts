@@ -5,6 +5,7 @@ import { lostSession } from '../messages/speaker.ts';
 import { findSession, findSessionByNonce, setSessionDisconnected, setSessionLive } from '../stores/session-store.ts';
 import type { SessionRow } from '../stores/session-store.ts';
 import { findRunningTurn } from '../stores/turn-store.ts';
+import { forgetHanded } from '../turns/handed.ts';
 import { agentOf } from '../turns/harness-session.ts';
 import { hashNonce } from './open-session.ts';
 import { expect, expectPoll, watchTurn } from './watch.ts';
@@ -42,6 +43,7 @@ export function disconnected(core: Core, session: number): void {
   const note = (tx: Tx): void => {
     if (findSession(tx.db, session)?.state !== 'live') return;
     setSessionDisconnected(tx.db, session);
+    forgetHanded(core, agent);
     tx.emit({ type: 'agent.changed', agent, what: 'harness disconnected' });
     tx.afterCommit(() => expectBack(core, session));
   };

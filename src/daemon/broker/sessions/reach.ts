@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
+import { forgetHanded } from '../turns/handed.ts';
 import { findCurrentSession } from '../stores/session-store.ts';
 import type { SessionState } from '../stores/session-store.ts';
 
@@ -19,5 +20,6 @@ export function noteReach(core: Core, agent: string, state: SessionState | undef
 
 /** Belongs into every transaction that begins, fences or ends a session. */
 export function reachChanges(core: Core, tx: Tx, agent: string): void {
+  forgetHanded(core, agent);
   tx.afterCommit(() => core.reach.delete(agent));
 }

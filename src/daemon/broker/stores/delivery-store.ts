@@ -10,6 +10,8 @@ export interface DeliveryRow {
   attempts: number;
   redelivered: number;
   not_before: number;
+  /** What it died of before it was retried. */
+  dead_reason: string | null;
   sender: string;
   /** `*` when it was sent to everybody. */
   addressed: string;
@@ -27,7 +29,7 @@ export interface DeliveryRow {
   issue_number: number | null;
 }
 
-const SHOWN = `d.id AS delivery, m.id AS message, d.recipient, d.wakes, d.attempts, d.redelivered, d.not_before,
+const SHOWN = `d.id AS delivery, m.id AS message, d.recipient, d.wakes, d.attempts, d.redelivered, d.not_before, d.dead_reason,
   m.sender, m.recipient AS addressed, m.kind, m.body, m.body_crc, m.in_reply_to, m.created_at, m.depth,
   a.id AS ask, a.options, a.state AS ask_state, a.answered_by, a.issue_number`;
 const JOINED = 'JOIN messages m ON m.id = d.message_id LEFT JOIN asks a ON a.id = m.ask_id';

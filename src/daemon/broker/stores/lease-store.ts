@@ -16,13 +16,15 @@ export interface OpenLease {
 }
 
 /** Hands a delivery to a turn. */
-export function insertLease(db: Database, row: { delivery: number; session: number; turn: number; at: number }): void {
-  db.prepare('INSERT INTO leases (delivery_id, session_id, turn_id, leased_at) VALUES (?, ?, ?, ?)').run(
-    row.delivery,
-    row.session,
-    row.turn,
-    row.at,
-  );
+/** Opens a lease; answers its id. */
+export function insertLease(
+  db: Database,
+  row: { delivery: number; session: number; turn: number; at: number },
+): number {
+  const { lastInsertRowid } = db
+    .prepare('INSERT INTO leases (delivery_id, session_id, turn_id, leased_at) VALUES (?, ?, ?, ?)')
+    .run(row.delivery, row.session, row.turn, row.at);
+  return Number(lastInsertRowid);
 }
 
 /** Open leases of a turn, in order of their deliveries. */

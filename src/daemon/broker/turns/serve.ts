@@ -6,6 +6,7 @@ import { hasWaking } from '../stores/delivery-store.ts';
 import { findStanding } from '../stores/session-store.ts';
 import { findRunningTurn, insertTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
+import { rememberHanded } from './handed.ts';
 import { noteTurnsSoon } from './note-turns.ts';
 import { takeMail } from './take-mail.ts';
 import type { NextWaiter, RecvWaiter } from './waiters.ts';
@@ -43,7 +44,7 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
   const turn = insertTurn(tx.db, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
-  lease(core, tx, found.rows, { session, turn });
+  rememberHanded(core, tx, { id: turn, agent, session }, lease(core, tx, found.rows, { session, turn }));
   tx.emit({ type: 'turn.started', agent, turn, cause });
   const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };
   if (turn % TURNS_BATCH === 0) tx.afterCommit(() => noteTurnsSoon(core));

@@ -8,13 +8,14 @@ import { endLease } from '../deliveries/end-lease.ts';
 import { backOffFor } from '../settings.ts';
 import { expectPoll } from '../sessions/watch.ts';
 import { listOpenLeases } from '../stores/lease-store.ts';
-import type { EndedLease, LeaseOutcome } from '../stores/lease-store.ts';
+import type { EndedLease, LeaseOutcome, OpenLease } from '../stores/lease-store.ts';
 import { endTurn, findEndingTurn } from '../stores/turn-store.ts';
 import type { EndingTurn } from '../stores/turn-store.ts';
 import { forgetTurn } from './forget-turn.ts';
 import { agentOf } from './harness-session.ts';
 import { endLate } from './late-end.ts';
 import { warnOfForeign } from './presented.ts';
+import { findHanded, forgetHanded } from './handed.ts';
 import { turnResult } from './turn-result.ts';
 import { touch } from './serve.ts';
 
@@ -29,8 +30,11 @@ const FAILING: readonly TurnOutcome[] = ['failed', 'context_full'];
 export function turnEnd(core: Core, session: number, input: Parsed<TurnEnd>): Promise<Output<TurnEnd>> {
   const agent = agentOf(core, session);
   return core.writer.write(agent, (tx) => {
-    const turn = reportedTurn(tx, session, agent, input);
-    const leases = turn.ended_at === null ? endRunning(core, tx, turn, input) : endLate(core, tx, turn, input);
+    if (input.outcome === 'lost') throw new HiveError('invalid', 'a harness cannot report the outcome "lost"');
+    const handed = findHanded(core, agent, session, input.turn);
+    const turn = handed ?? reportedTurn(tx, session, agent, input);
+    const leases =
+      turn.ended_at === null ? endRunning(core, tx, turn, input, handed?.leases) : endLate(core, tx, turn, input);
     const acked = leases.filter((lease) => lease.outcome === 'acked');
     const requeued = leases.filter((lease) => lease.outcome !== 'acked');
     return { acked: acked.map((lease) => lease.delivery), requeued: requeued.map((lease) => lease.delivery) };
@@ -41,20 +45,25 @@ export function turnEnd(core: Core, session: number, input: Parsed<TurnEnd>): Pr
 function reportedTurn(tx: Tx, session: number, agent: string, input: Parsed<TurnEnd>): EndingTurn {
   const turn = findEndingTurn(tx.db, input.turn);
   if (!turn || turn.agent !== agent) throw new HiveError('not_found', `${agent} has no turn ${input.turn}`);
-  if (input.outcome === 'lost') throw new HiveError('invalid', 'a harness cannot report the outcome "lost"');
   if (turn.session_id !== session && turn.session_state !== 'ended')
     throw new HiveError('conflict', `turn ${turn.id} belongs to another session of ${agent}`);
   return turn;
 }
 
 /** Answers what became of the leases; what the report calls presented is presented. */
-function endRunning(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<TurnEnd>): EndedLease[] {
+function endRunning(
+  core: Core,
+  tx: Tx,
+  turn: EndingTurn,
+  input: Parsed<TurnEnd>,
+  held: readonly OpenLease[] = listOpenLeases(tx.db, turn.id),
+): EndedLease[] {
   const { outcome } = input;
+  forgetHanded(core, turn.agent);
   const failing = FAILING.includes(outcome);
   const failures = failing ? (core.failures.get(turn.agent) ?? 0) + 1 : 0;
   const cause = `turn ${turn.id} ended "${outcome}"${input.error ? `: ${input.error}` : ''}`;
   const pause = failing ? backOffFor(core.settings, failures) : 0;
-  const held = listOpenLeases(tx.db, turn.id);
   const ended = held.map((lease) => {
     const presented = lease.presented || input.presented.includes(lease.delivery);
     const mayBeSeen = presented || !input.unseen?.includes(lease.delivery);
