@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { methods } from '#src/protocol/methods/index.ts';
 import { startHive } from '../support/hive.ts';
 import { DaemonProcess } from '../support/hive/daemon-process.ts';
+
+test('a daemon that is killed has left what it compiled to the next one', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'hive-compiled-'));
+  try {
+    await using hive = await startHive({ env: { NODE_COMPILE_CACHE: cache } });
+    await hive.killDaemon('SIGKILL');
+    assert.ok(readdirSync(cache, { recursive: true }).length > 500);
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
+});
 
 test('one daemon per home: sockets, locks, logs, and what a SIGTERM leaves', async (t) => {
   await using hive = await startHive();

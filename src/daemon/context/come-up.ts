@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Logger } from 'pino';
 import type { Agents } from '../agents/api.ts';
 import type { Forge } from '../forge/api.ts';
@@ -19,6 +20,8 @@ export interface ComeUpDeps {
 /** Takes up running containers at once, then waits for the forge, fetches the skills and applies hive/agents. A forge that does not come up leaves known agents running. */
 export async function comeUp({ agents, forge, progress, log }: ComeUpDeps, signal: AbortSignal): Promise<void> {
   await agents.restore();
+  // Node does so at an orderly exit only: without it, whatever follows a daemon that was killed compiles everything again.
+  flushCompileCache();
   try {
     await forge.ready(signal);
   } catch (error) {
