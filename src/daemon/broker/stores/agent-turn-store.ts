@@ -5,7 +5,7 @@ import type { TurnRow } from './turn-store.ts';
 const UP_TO = 'agent_turns_up_to';
 
 /** Turns that are noted by their agents at a time; about so many are looked through when one asks for an agent's. */
-export const TURNS_BATCH = 512;
+export const TURNS_BATCH = 256;
 
 /** Id up to which turns are found by their agents; what is newer is looked through. */
 export function findTurnsUpTo(db: Database): number {

@@ -22,7 +22,10 @@ export interface FactsRow {
 /** Agents that are not removed: one by its name, or all when it is null. */
 const WANTED = 'a.removed_at IS NULL AND (@agent IS NULL OR a.name = @agent)';
 
-/** Turns that are not noted by their agents are few and looked through once. Each count walks the pinned index of one agent only: a plan that walks tables would grow with all that was ever said. */
+/** Turns that are not noted by their agents: few, and looked through once. */
+const NEWER = 'id > @noted AND (@agent IS NULL OR agent = @agent)';
+
+/** Each count walks the pinned index of one agent only: a plan that walks tables would grow with all that was ever said. */
 export const FACTS_SQL = `SELECT a.name AS agent, s.id AS session, s.state AS session_state,
     r.id AS turn, r.phase, r.activity, r.started_at AS turn_started_at,
     (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE recipient = a.name AND state = 'queued') AS queued,
@@ -34,7 +37,7 @@ export const FACTS_SQL = `SELECT a.name AS agent, s.id AS session, s.state AS se
     LEFT JOIN sessions s INDEXED BY sessions_current ON s.agent = a.name AND s.state <> 'ended'
     LEFT JOIN turns r INDEXED BY turns_running ON r.agent = a.name AND r.ended_at IS NULL
     LEFT JOIN (
-      SELECT agent, count(*) AS many FROM turns NOT INDEXED WHERE id > @noted AND started_at >= @today GROUP BY agent
+      SELECT agent, count(*) AS many FROM turns NOT INDEXED WHERE ${NEWER} AND started_at >= @today GROUP BY agent
     ) n ON n.agent = a.name
   WHERE ${WANTED}`;
 
@@ -50,7 +53,7 @@ export function listLastTurns(db: Database, agent: string | null): TurnRow[] {
   return db
     .prepare<[{ agent: string | null; noted: number }], TurnRow>(
       `SELECT t.* FROM agents a
-         LEFT JOIN (SELECT agent, max(id) AS id FROM turns NOT INDEXED WHERE id > @noted GROUP BY agent) n ON n.agent = a.name
+         LEFT JOIN (SELECT agent, max(id) AS id FROM turns NOT INDEXED WHERE ${NEWER} GROUP BY agent) n ON n.agent = a.name
          JOIN turns t ON t.id = coalesce(n.id, (
            SELECT turn_id FROM agent_turns WHERE agent = a.name ORDER BY started_at DESC, turn_id DESC LIMIT 1
          )) WHERE ${WANTED}`,
