@@ -154,7 +154,11 @@ describe("agents' containers", () => {
 describe('a container whose start cannot be recorded', () => {
   it('is ended at once', async () => {
     const place = await makeAgentsPlace({
-      writer: (writer) => ({ ...writer, read: writer.read, write: () => Promise.reject(new Error('disk full')) }),
+      writer: (writer) => ({
+        ...writer,
+        read: (query) => writer.read(query),
+        write: () => Promise.reject(new Error('disk full')),
+      }),
     });
     const session = place.session('alice');
     await assert.rejects(place.containers.start(place.container('alice', session)), /disk full/);

@@ -8,20 +8,16 @@ import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { owedBytes } from './checkpoints/measure-log.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
-import { lockHolders } from './lock-holders.ts';
 import { Queue } from './queue.ts';
 import type { Reserve } from './space/reserve.ts';
 import { markSuspect } from './soundness/suspect.ts';
 import { Space } from './space/space.ts';
-import { diskFull, isBroken, isBusy, isCorrupt, isFull, unknownOutcome } from './storage-error.ts';
+import { diskFull, isBroken, isCorrupt, isFull, unknownOutcome } from './storage-error.ts';
+import { WriteLock } from './write-lock.ts';
 
 /** So many operations in one transaction, and the hive counts as busy for this time. */
 const BUSY_GROUP = 4;
 const BUSY_MS = 50;
-/** Pause before a database that another process has locked is tried again. */
-const BUSY_RETRY_MS = 20;
-/** How long an operation waits for a foreign lock before its caller is told. */
-const BUSY_LIMIT_MS = 15_000;
 
 /** What a writer needs. */
 export interface WriterDeps {
@@ -36,146 +32,148 @@ export interface WriterDeps {
 
 /** Builds the group commit of {@link GroupWriter}. */
 export function createWriter(deps: WriterDeps): GroupWriter {
-  const { db, clock, log } = deps;
-  const queue = new Queue<Operation>(clock);
-  const listeners = new Set<(events: HiveEvent[]) => void>();
-  const begin = db.prepare('BEGIN IMMEDIATE');
-  const checkpoints = new Checkpoints({ db, log, broken: breakDown, released: schedule });
-  const space = new Space({ reserve: deps.reserve, owed: () => owedBytes(db), clock, log });
-  let scheduled = false;
-  let busySince: number | undefined;
-  let lastBusy = -Infinity;
-  let refusal: HiveError | undefined;
-  let drained: (() => void) | undefined;
+  return new GroupCommit(deps);
+}
 
-  function schedule(): void {
-    if (scheduled) return;
-    scheduled = true;
-    setImmediate(flush);
+class GroupCommit implements GroupWriter {
+  readonly #deps: WriterDeps;
+  readonly #queue: Queue<Operation>;
+  readonly #listeners = new Set<(events: HiveEvent[]) => void>();
+  readonly #lock: WriteLock;
+  readonly #checkpoints: Checkpoints;
+  readonly #space: Space;
+  #scheduled = false;
+  #lastBusy = -Infinity;
+  #refusal: HiveError | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(deps: WriterDeps) {
+    const { db, clock, log, reserve } = deps;
+    this.#deps = deps;
+    this.#queue = new Queue<Operation>(clock);
+    this.#lock = new WriteLock({
+      ...{ db, clock },
+      retry: this.#flush,
+      refused: (error) => this.#rejectAll(error),
+      failed: (error) => this.#settleAll(error),
+    });
+    const released = (): void => this.#schedule();
+    this.#checkpoints = new Checkpoints({ db, log, broken: (error) => this.#breakDown(error), released });
+    this.#space = new Space({ reserve, owed: () => owedBytes(db), clock, log });
   }
 
-  function flush(): void {
-    scheduled = false;
-    if (checkpoints.holding) return;
-    if (ready() && lockDatabase()) {
-      if (queue.size >= BUSY_GROUP) lastBusy = clock.monotonic();
-      store(queue.take(checkpoints.closing));
-    }
-    if (queue.size === 0) drained?.();
-    else if (busySince === undefined && ready()) schedule();
+  write<T>(lane: string, work: (tx: Tx) => T): Promise<T> {
+    return this.#enqueue(work, (operation) => this.#queue.push(lane, operation));
   }
 
-  function ready(): boolean {
-    return (checkpoints.closing ? queue.urgent : queue.size) > 0;
-  }
-
-  /** Runs the operations in the transaction that has begun; a second time when the first found no room and the reserve gives some. */
-  function store(operations: Operation[]): void {
-    const group = new Group({ db, clock, log, full: space.full }, operations);
-    const failure = group.run();
-    if (!failure) return publish(group);
-    if (!isFull(failure.error)) return settleFailure(group, failure.error);
-    if (space.release() && lockDatabase()) return store(operations);
-    group.reject(diskFull(failure.error));
-  }
-
-  /** False while another process writes; the operations then wait without blocking the loop. */
-  function lockDatabase(): boolean {
-    try {
-      begin.run();
-      busySince = undefined;
-      return true;
-    } catch (error) {
-      if (isBusy(error)) waitForLock(error);
-      else settleAll(error);
-      return false;
-    }
-  }
-
-  function waitForLock(error: unknown): void {
-    busySince ??= clock.monotonic();
-    if (clock.monotonic() - busySince > BUSY_LIMIT_MS) {
-      busySince = undefined;
-      const locked = new HiveError(
-        'unavailable',
-        `another process${whoOf(lockHolders(db.name).writers)} has held the database's lock for ${BUSY_LIMIT_MS / 1000} s: end it, then retry`,
-        { cause: error },
-      );
-      for (const operation of queue.takeAll()) operation.reject(locked);
-      return;
-    }
-    scheduled = true;
-    clock.after(BUSY_RETRY_MS, flush);
+  writeBehind<T>(work: (tx: Tx) => T): Promise<T> {
+    return this.#enqueue(work, (operation) => this.#queue.pushBehind(operation));
   }
 
   /** Damage that a read meets ends the process as one that a write meets does: the next start looks at everything. */
-  function read<T>(query: (db: Database) => T): T {
+  read<T>(query: (db: Database) => T): T {
     try {
-      return query(db);
+      return query(this.#deps.db);
     } catch (error) {
-      if (isCorrupt(error)) breakDown(error);
+      if (isCorrupt(error)) this.#breakDown(error);
       throw error;
     }
   }
 
-  function settleAll(error: unknown): void {
-    const unknown = unknownOutcome(error);
-    for (const operation of queue.takeAll()) operation.reject(unknown);
-    breakDown(error);
+  full(): boolean {
+    return this.#space.full;
   }
 
-  function settleFailure(group: Group, error: unknown): void {
-    group.reject(unknownOutcome(error));
-    if (isBroken(error)) settleAll(error);
+  busy(): boolean {
+    return this.#queue.size > 0 || this.#deps.clock.monotonic() - this.#lastBusy < BUSY_MS;
   }
 
-  function breakDown(error: unknown): void {
-    refusal ??= new HiveError('unavailable', 'the storage failed and the hive is ending: retry once it is back', {
-      cause: error,
+  onEvents(listener: (events: HiveEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
+    this.#space.end();
+    if (this.#queue.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    await this.#checkpoints[Symbol.asyncDispose]();
+  }
+
+  #enqueue<T>(work: (tx: Tx) => T, push: (operation: Operation) => void): Promise<T> {
+    if (this.#refusal) return Promise.reject(this.#refusal);
+    return new Promise<T>((resolve, reject) => {
+      push({ work, resolve, reject });
+      this.#schedule();
     });
-    if (isCorrupt(error)) markSuspect(db.name);
-    deps.fatal(error);
   }
 
-  function publish(group: Group): void {
+  #schedule(): void {
+    if (this.#scheduled || this.#lock.retries) return;
+    this.#scheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    if (this.#checkpoints.holding) return;
+    if (this.#isReady() && this.#lock.take()) {
+      if (this.#queue.size >= BUSY_GROUP) this.#lastBusy = this.#deps.clock.monotonic();
+      this.#store(this.#queue.take(this.#checkpoints.closing));
+    }
+    if (this.#queue.size === 0) this.#drained?.();
+    else if (this.#isReady()) this.#schedule();
+  };
+
+  #isReady(): boolean {
+    return (this.#checkpoints.closing ? this.#queue.urgent : this.#queue.size) > 0;
+  }
+
+  /** Runs the operations in the transaction that has begun; a second time when the first found no room and the reserve gives some. */
+  #store(operations: Operation[]): void {
+    const { db, clock, log } = this.#deps;
+    const group = new Group({ db, clock, log, full: this.#space.full }, operations);
+    const failure = group.run();
+    if (!failure) return this.#publish(group);
+    if (!isFull(failure.error)) return this.#settleFailure(group, failure.error);
+    if (this.#space.release() && this.#lock.take()) return this.#store(operations);
+    group.reject(diskFull(failure.error));
+  }
+
+  #publish(group: Group): void {
     group.settle();
-    for (const listener of group.events.length > 0 ? listeners : []) {
+    for (const listener of group.events.length > 0 ? this.#listeners : []) {
       try {
         listener(group.events);
       } catch (error) {
-        log.error({ err: error }, 'event listener failed');
+        this.#deps.log.error({ err: error }, 'event listener failed');
       }
     }
-    checkpoints.committed();
+    this.#checkpoints.committed();
   }
 
-  function enqueue<T>(work: (tx: Tx) => T, push: (operation: Operation) => void): Promise<T> {
-    if (refusal) return Promise.reject(refusal);
-    return new Promise<T>((resolve, reject) => {
-      push({ work, resolve, reject });
-      schedule();
-    });
+  #settleFailure(group: Group, error: unknown): void {
+    group.reject(unknownOutcome(error));
+    if (isBroken(error)) this.#settleAll(error);
   }
 
-  return {
-    write: (lane, work) => enqueue(work, (operation) => queue.push(lane, operation)),
-    writeBehind: (work) => enqueue(work, (operation) => queue.pushBehind(operation)),
-    read,
-    full: () => space.full,
-    busy: () => queue.size > 0 || clock.monotonic() - lastBusy < BUSY_MS,
-    onEvents(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    async [Symbol.asyncDispose]() {
-      refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
-      space.end();
-      if (queue.size > 0) await new Promise<void>((resolve) => (drained = resolve));
-      await checkpoints[Symbol.asyncDispose]();
-    },
-  };
-}
+  #settleAll(error: unknown): void {
+    this.#rejectAll(unknownOutcome(error));
+    this.#breakDown(error);
+  }
 
-function whoOf(pids: number[]): string {
-  return pids.length === 0 ? '' : ` (pid ${pids.join(', ')})`;
+  #rejectAll(error: HiveError): void {
+    for (const operation of this.#queue.takeAll()) operation.reject(error);
+  }
+
+  #breakDown(error: unknown): void {
+    const cause = { cause: error };
+    this.#refusal ??= new HiveError(
+      'unavailable',
+      'the storage failed and the hive is ending: retry once it is back',
+      cause,
+    );
+    if (isCorrupt(error)) markSuspect(this.#deps.db.name);
+    this.#deps.fatal(error);
+  }
 }
