@@ -39,7 +39,7 @@ export const PLANTS = {
     },
     {
       file: 'src/daemon/broker/turns/turn-end.ts',
-      from: "if (!presented) return 'returned';",
+      from: "if (!presented) return mayBeSeen ? 'interrupted' : 'returned';",
       to: "if (!presented) return 'acked';",
     },
   ],
