@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { DAEMON_OPTIONS } from '../src/cli/supervisor/run-daemon.ts';
 import { poll } from './poller.ts';
 import { newFolder } from './servers.ts';
 import { percentile } from './statistics.ts';
@@ -49,7 +50,8 @@ interface Daemon {
 export async function measureFleet(parent: string, scale: FleetScale): Promise<FleetResult> {
   const cache = join(parent, 'compiled');
   const launch = async (folder: string, agents: number): Promise<Daemon> => {
-    const args = ['--expose-gc', join(import.meta.dirname, 'fleet-server.ts'), folder, String(agents)];
+    const server = join(import.meta.dirname, 'fleet-server.ts');
+    const args = [...DAEMON_OPTIONS, '--expose-gc', server, folder, String(agents)];
     const env = { ...process.env, NODE_COMPILE_CACHE: cache };
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     const daemon = { process: child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };

@@ -7,6 +7,9 @@ import { claimSupervision } from './supervision.ts';
 import { supervise } from './supervise.ts';
 import type { End } from './supervise.ts';
 
+/** Of Node, for the daemon: room for 4 MiB of young objects from the start, instead of 1, halves the collections while modules are loaded. */
+export const DAEMON_OPTIONS: readonly string[] = ['--min-semi-space-size=4'];
+
 /**
  * Runs the daemon of `home` under this process, which passes SIGTERM and SIGINT on and starts a daemon that crashed or was killed again. Standard output
  * and error are the daemon's too. Answers the exit code. Throws
@@ -36,7 +39,8 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
 }
 
 function start(home: string, env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [resolve(INSTALL, 'src/daemon/main.ts'), '--home', home], { env, stdio: 'inherit' });
+  const args = [...DAEMON_OPTIONS, resolve(INSTALL, 'src/daemon/main.ts'), '--home', home];
+  return spawn(process.execPath, args, { env, stdio: 'inherit' });
 }
 
 function ended(child: ChildProcess): Promise<End> {
