@@ -13,7 +13,7 @@ import { serveAgents, serverLog } from './serve.ts';
 /** Agents that take part in nothing but wakes. */
 const APART = 2;
 /** Reminders that fire one by one, to compare. */
-const ALONE = 1000;
+const ALONE = 4000;
 const NS_PER_MS = 1e6;
 
 /**
