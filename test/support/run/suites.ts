@@ -20,9 +20,9 @@ interface Suite {
 const SUITES = [
   { name: 'architecture', pattern: 'architecture.test.ts', concurrency: 1, timeoutMs: 60_000 },
   { name: 'unit', pattern: 'unit/**/*.test.ts', concurrency: 2, timeoutMs: 120_000 },
-  { name: 'integration', pattern: 'integration/**/*.test.ts', concurrency: 2, timeoutMs: 300_000 },
-  { name: 'scenarios', pattern: 'scenarios/**/*.test.ts', concurrency: 2, timeoutMs: 600_000 },
-  { name: 'browser', pattern: 'browser/**/*.test.ts', concurrency: 1, timeoutMs: 600_000 },
+  { name: 'integration', pattern: 'integration/**/*.test.ts', concurrency: 3, timeoutMs: 300_000 },
+  { name: 'scenarios', pattern: 'scenarios/**/*.test.ts', concurrency: 3, timeoutMs: 600_000 },
+  { name: 'browser', pattern: 'browser/**/*.test.ts', concurrency: 2, timeoutMs: 600_000 },
 ];
 
 /** The suites that `names` choose: a suite's own name, or part of its files' paths. All of them without names. */
