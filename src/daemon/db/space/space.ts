@@ -20,6 +20,7 @@ export class Space {
   readonly #deps: SpaceDeps;
   #full = false;
   #stop: (() => void) | undefined;
+  #ended = false;
 
   /** Makes the reserve in the background when it is not there. */
   constructor(deps: SpaceDeps) {
@@ -41,24 +42,30 @@ export class Space {
     return true;
   }
 
-  /** Looks no more. */
+  /** Looks no more: the database may be closed. */
   end(): void {
+    this.#ended = true;
     this.#stop?.();
   }
 
   #becomeFull(): void {
     this.#full = true;
     this.#stop?.();
+    if (this.#ended) return;
     this.#stop = this.#deps.clock.after(LOOK_MS, () => void this.#look());
   }
 
   async #look(): Promise<void> {
-    const { reserve, owed } = this.#deps;
-    const made = await reserve?.make(owed()).catch((error: unknown) => {
+    const made = await this.#make().catch((error: unknown) => {
       this.#deps.log.error({ err: toHiveError(error) }, 'the reserve could not be made');
       return false;
     });
     if (made) this.#full = false;
     else this.#becomeFull();
+  }
+
+  async #make(): Promise<boolean | undefined> {
+    const { reserve, owed } = this.#deps;
+    return reserve?.make(owed());
   }
 }

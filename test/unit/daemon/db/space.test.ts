@@ -6,9 +6,10 @@ import test from 'node:test';
 import Sqlite from 'better-sqlite3';
 import { createWriter, openDatabase, refuseWhenFull, Reserve } from '#src/daemon/db/index.ts';
 import type { GroupWriter, Tx } from '#src/daemon/db/index.ts';
-import { createTestClock } from '../../../support/clock.ts';
+import { createTestClock, settle } from '../../../support/clock.ts';
 import type { TestClock } from '../../../support/clock.ts';
 import { createTestLog, migrationsDir } from '../../../support/database.ts';
+import type { TestLog } from '../../../support/database.ts';
 import { waitUntil } from '../../../support/wait.ts';
 
 const BYTES = 3 * 1024 * 1024;
@@ -19,9 +20,12 @@ interface Kept extends AsyncDisposable {
   clock: TestClock;
   reserve: Reserve;
   file: string;
+  log: TestLog;
   fill(): void;
   /** So many bytes are free again; none = as many as there are. */
   makeSpace(bytes?: number): void;
+  /** Whether it can be told how long the log is. */
+  failLooks(fails: boolean): void;
 }
 
 async function openKept(): Promise<Kept> {
@@ -32,14 +36,15 @@ async function openKept(): Promise<Kept> {
   const reserve = new Reserve(file, BYTES);
   const free = reserve.freeBytes.bind(reserve);
   await reserve.make();
-  const writer = createWriter({ db, clock, log: createTestLog(), fatal: assert.fail, reserve });
+  const log = createTestLog();
+  const writer = createWriter({ db, clock, log, fatal: assert.fail, reserve });
   const { prepare } = db;
   const commit = (): void => {
     if (existsSync(file)) throw new Sqlite.SqliteError('planted', 'SQLITE_FULL');
     prepare.call(db, 'COMMIT').run([]);
   };
   return {
-    ...{ writer, clock, reserve, file },
+    ...{ writer, clock, reserve, file, log },
     fill() {
       db.prepare = ((sql: string) => (sql === 'COMMIT' ? { run: commit } : prepare.call(db, sql))) as typeof prepare;
       reserve.freeBytes = () => BYTES;
@@ -47,6 +52,9 @@ async function openKept(): Promise<Kept> {
     makeSpace(bytes) {
       db.prepare = prepare;
       reserve.freeBytes = bytes === undefined ? free : () => bytes;
+    },
+    failLooks(fails) {
+      db.prepare = fails ? () => assert.fail('planted') : prepare;
     },
     async [Symbol.asyncDispose]() {
       await writer[Symbol.asyncDispose]();
@@ -105,6 +113,32 @@ test('F3: space that the log takes when it is moved into the database is not spa
   await kept.clock.advance(4000);
   assert.deepEqual(await Promise.all(looks), [false, false]);
   kept.makeSpace(2 * BYTES + 2 * log);
+  await kept.clock.advance(2000);
+  await waitUntil('the reserve is there again', () => !kept.writer.full());
+});
+
+test('F3: nobody looks again after the end, not even one that looked meanwhile', async () => {
+  await using kept = await openKept();
+  const { promise: made, resolve } = Promise.withResolvers<boolean>();
+  kept.reserve.make = () => made;
+  kept.fill();
+  await kept.writer.write('a', () => undefined);
+  await kept.clock.advance(2000);
+  await kept.writer[Symbol.asyncDispose]();
+  resolve(false);
+  await settle();
+  assert.equal(kept.clock.timers(), 0);
+});
+
+test('F3: a look that fails is logged, and the next one comes', async () => {
+  await using kept = await openKept();
+  kept.fill();
+  await kept.writer.write('a', () => undefined);
+  kept.failLooks(true);
+  await kept.clock.advance(2000);
+  assert.equal(kept.log.errors.length, 2);
+  kept.failLooks(false);
+  kept.makeSpace();
   await kept.clock.advance(2000);
   await waitUntil('the reserve is there again', () => !kept.writer.full());
 });
