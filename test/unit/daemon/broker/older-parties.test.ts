@@ -10,7 +10,7 @@ import { openTestBroker } from '../../../support/broker.ts';
 import { createTestClock } from '../../../support/clock.ts';
 import { migrationsDir, openTestDatabase } from '../../../support/database.ts';
 
-/** Two batches of reminders that alice set herself, noted as an older release did: each of them once as sent and once as got. Zoe got the last one. */
+/** Two batches of reminders that alice set herself, noted as an older release did: each of them once as sent and once as got. Zoe got the last one; one list is damaged. */
 function addOwn(db: Database): void {
   const insert = db.prepare(
     `INSERT INTO messages (id, sender, recipient, kind, body, created_at, depth, body_crc) VALUES (?, 'alice', ?, 'reminder', '', 0, 0, 0)`,
@@ -24,6 +24,7 @@ function addOwn(db: Database): void {
     note.run('alice', first, twice.length, JSON.stringify(twice));
   }
   note.run('zoe', last, 1, `[${last}]`);
+  note.run('gone', 1, 2, '[1,1');
   setPartiesUpTo(db, last);
 }
 
