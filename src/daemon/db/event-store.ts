@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { excerpt } from '#src/lib/excerpt.ts';
 import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
 
@@ -13,27 +13,25 @@ interface EventRow extends Pick<MessageSent, 'from' | 'to' | 'kind' | 'ask'> {
   said: string;
 }
 
-/** Rows of one INSERT: a call of its own for each event costs more than the row. */
-const EVENTS_AT_ONCE = 16;
-const INSERT_ONE = 'INSERT INTO events (at, type, agent, body) VALUES (?, ?, ?, ?)';
-const INSERT_MANY = INSERT_ONE + ', (?, ?, ?, ?)'.repeat(EVENTS_AT_ONCE - 1);
+/** Rows of one INSERT, as many as there are: a call of its own for each event costs more than the row. */
+const INSERTS = [64, 16, 4, 1].map((rows) => ({
+  rows,
+  sql: 'INSERT INTO events (at, type, agent, body) VALUES (?, ?, ?, ?)' + ', (?, ?, ?, ?)'.repeat(rows - 1),
+}));
 
 /** Appends events in order and answers them with their numbers. */
 export function insertEvents(db: Database, at: number, events: readonly EventBody[]): HiveEvent[] {
   const stored: HiveEvent[] = [];
-  let from = 0;
-  while (from < events.length) {
-    const step = events.length - from < EVENTS_AT_ONCE ? 1 : EVENTS_AT_ONCE;
-    insertSome(db, at, events.slice(from, from + step), stored);
-    from += step;
-  }
+  for (const { rows, sql } of INSERTS)
+    while (events.length - stored.length >= rows)
+      insertSome(db.prepare(sql), at, events.slice(stored.length, stored.length + rows), stored);
   return stored;
 }
 
-function insertSome(db: Database, at: number, events: readonly EventBody[], stored: HiveEvent[]): void {
+function insertSome(insert: Statement, at: number, events: readonly EventBody[], stored: HiveEvent[]): void {
   const values: (string | number | null)[] = [];
   for (const event of events) values.push(at, event.type, 'agent' in event ? event.agent : null, bodyOf(event));
-  const { lastInsertRowid } = db.prepare(events.length === 1 ? INSERT_ONE : INSERT_MANY).run(...values);
+  const { lastInsertRowid } = insert.run(...values);
   const first = Number(lastInsertRowid) - events.length + 1;
   for (const [index, event] of events.entries()) stored.push({ seq: first + index, at, ...event });
 }
