@@ -138,7 +138,7 @@ CREATE TABLE leases (
   presented_at INTEGER,
   ended_at INTEGER,
   -- failed = an attempt; interrupted = may have been seen, no attempt; returned = the harness says it was not shown
-  outcome TEXT CHECK (outcome IN ('acked', 'failed', 'interrupted', 'returned'))
+  outcome TEXT CHECK (outcome = 'acked' OR outcome = 'failed' OR outcome = 'interrupted' OR outcome = 'returned')
 ) STRICT;
 
 CREATE TABLE message_parties (
