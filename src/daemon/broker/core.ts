@@ -21,6 +21,8 @@ export interface Core {
   waiters: Waiters;
   /** Turns as they were handed out, by agent. */
   handed: Map<string, HandedTurn>;
+  /** Live sessions that have no turn, by agent, as far as that is known. */
+  idle: Map<string, number>;
   /** What waits in the queues of those who take turns. */
   backlogs: Backlogs;
   /** One alarm per session that must show life by some time. */

@@ -84,6 +84,7 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     waiters: new Waiters(),
     backlogs: new Backlogs(),
     handed: new Map(),
+    idle: new Map(),
     sessionAlarms: new Alarms(deps.clock),
     backOffAlarms: new Alarms(deps.clock),
     sessionAgents: new Map(),

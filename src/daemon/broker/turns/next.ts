@@ -6,6 +6,7 @@ import type { Core } from '../core.ts';
 import { listLeasedTo } from '../stores/delivery-store.ts';
 import { findTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
+import { isIdle } from './handed.ts';
 import { actingSession, agentOf } from './harness-session.ts';
 import { touch } from './serve.ts';
 import type { NextWaiter } from './waiters.ts';
@@ -16,12 +17,13 @@ type Next = Output<(typeof methods)['next']>;
 export async function next(core: Core, session: number, max: number, signal: AbortSignal): Promise<Next> {
   const agent = agentOf(core, session);
   const { waiter, promise } = core.waiters.nextTurn({ agent, session, max }, signal);
-  core.writer.write(agent, (tx) => begin(core, tx, session, waiter)).catch((error: unknown) => waiter.reject(error));
+  core.writer.write(agent, (tx) => begin(core, tx, waiter)).catch((error: unknown) => waiter.reject(error));
   return promise;
 }
 
-function begin(core: Core, tx: Tx, session: number, waiter: NextWaiter): void {
-  const { agent, turn } = actingSession(tx, session);
+function begin(core: Core, tx: Tx, waiter: NextWaiter): void {
+  const { agent, session } = waiter;
+  const turn = isIdle(core, tx, agent, session) ? null : actingSession(tx, session).turn;
   const rival = core.waiters.of(agent).find((other) => other.kind === 'next' && other !== waiter);
   if (rival) throw new HiveError('conflict', `session ${session} of ${agent} already waits for its next turn`);
   tx.afterCommit(() => core.sessionAlarms.clear(session));

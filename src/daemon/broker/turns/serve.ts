@@ -3,10 +3,9 @@ import type { Core } from '../core.ts';
 import { depthOf, findClaimable, lease } from '../deliveries/claim.ts';
 import { TURNS_BATCH } from '../stores/agent-turn-store.ts';
 import { hasWaking } from '../stores/delivery-store.ts';
-import { findStanding } from '../stores/session-store.ts';
 import { findRunningTurn, insertTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
-import { rememberHanded } from './handed.ts';
+import { isIdle, rememberHanded } from './handed.ts';
 import { noteTurnsSoon } from './note-turns.ts';
 import { takeMail } from './take-mail.ts';
 import type { NextWaiter, RecvWaiter } from './waiters.ts';
@@ -35,8 +34,7 @@ function serveRecv(core: Core, tx: Tx, waiter: RecvWaiter): void {
 function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   const { agent, session, max } = waiter;
   if (core.holding.has(agent)) return;
-  const standing = findStanding(tx.db, session);
-  if (standing?.state !== 'live' || standing.turn !== null) return;
+  if (!isIdle(core, tx, agent, session)) return;
   const found = findClaimable(core, tx, agent, { max, bytes: core.settings.wakeBytes });
   const [first, ...others] = found.rows;
   if (!first && found.waitsUntil === null) return;

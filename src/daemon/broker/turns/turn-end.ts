@@ -15,7 +15,7 @@ import { forgetTurn } from './forget-turn.ts';
 import { agentOf } from './harness-session.ts';
 import { endLate } from './late-end.ts';
 import { warnOfForeign } from './presented.ts';
-import { findHanded, forgetHanded } from './handed.ts';
+import { findHanded, forgetHanded, rememberIdle } from './handed.ts';
 import { turnResult } from './turn-result.ts';
 import { touch } from './serve.ts';
 
@@ -75,6 +75,7 @@ function endRunning(
     if (!held.some((lease) => lease.delivery === delivery)) warnOfForeign(core, tx, turn.agent, delivery);
   endTurn(tx.db, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
+  if (turn.session_state === 'live') rememberIdle(core, tx, turn.agent, turn.session_id);
   touch(core, tx, turn.agent);
   if (HOLDING.includes(outcome)) core.holding.add(turn.agent);
   tx.afterCommit(() => {

@@ -50,3 +50,18 @@ test('only the session that was handed a turn ends it', async () => {
   await assert.rejects(hive.broker.turnEnd(other, report(turn, 'ok', [delivery])), { code: 'not_found' });
   await assert.rejects(hive.broker.turnEnd(other, report(turn, 'lost', [])), { code: 'invalid' });
 });
+
+test('a session that had no turn gets none once its connection is gone or it was fenced', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, delivery } = await handed(hive);
+  await hive.broker.turnEnd(session, report(turn, 'ok', [delivery]));
+  hive.broker.disconnected(session);
+  const waits = hive.broker.next(session, 4, new AbortController().signal);
+  await hive.broker.send('alice', to('bob', 'more'));
+  assert.equal(hive.broker.runningTurn('bob'), null);
+  const refused = assert.rejects(waits, { code: 'forbidden' });
+  await hive.broker.fence(session);
+  await refused;
+  await assert.rejects(hive.broker.next(session, 4, new AbortController().signal), { code: 'forbidden' });
+  assert.equal(hive.broker.counts('bob').queued, 1);
+});
