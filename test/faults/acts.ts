@@ -2,7 +2,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import type { TurnOutcome } from '#src/protocol/shapes.ts';
 import { addAgents, report } from '../support/broker.ts';
 import { waitUntil } from '../support/wait.ts';
-import { findAskId, isLogMoved } from './rows.ts';
+import { count, findAskId, isLogMoved } from './rows.ts';
 import { AGENTS, nonceOf } from './hive.ts';
 import type { FaultHive } from './hive.ts';
 
@@ -48,6 +48,7 @@ export class Actor {
 
   /** The act with what only this moment knows, or nothing when it does not fit what happened before (an earlier act was refused). */
   prepare(act: Act): Act | undefined {
+    if (act.do === 'send') return this.#reaches(act.to) ? act : undefined;
     if (act.do === 'answer' || act.do === 'cancel') return findAskId(this.#hive.db, act.ask) ? act : undefined;
     if (act.do === 'next') return this.#sessions.has(act.agent) ? act : undefined;
     if (act.do === 'recv' || act.do === 'presented') return this.#running.has(act.agent) ? act : undefined;
@@ -91,6 +92,10 @@ export class Actor {
     const mail = await broker.recv(act.agent, { max: act.max, turn: running.turn }, new AbortController().signal);
     running.deliveries.push(...mail.messages.map(({ delivery }) => delivery));
     return mail;
+  }
+
+  #reaches(to: string): boolean {
+    return to === '*' || to === 'operator' || count(this.#hive.db, 'agents WHERE name = ?', to) > 0;
   }
 
   /** Moved, or tried in vain: that is only logged, since it is tried again. */
