@@ -5,6 +5,7 @@ import { printAgents } from '../agent-table.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { bold, dim, json, nextStep, say } from '../output.ts';
+import { plural } from '#src/lib/plural.ts';
 import { ago } from '#src/lib/span.ts';
 
 type Status = Output<(typeof methods)['status']>;
@@ -32,11 +33,12 @@ function printStatus(status: Status): void {
   if (status.agents.length === 0) say('(no agents)');
   else printAgents(status.agents);
   say();
-  const { open_asks, unread, dead, queued } = status.counts;
+  const { open_asks, unread, dead, queued, parked } = status.counts;
   say(`${open_asks} open asks · ${unread} unread · ${queued} queued · ${dead} dead letters`);
   if (!status.disk_ok) say('the disk is full: nothing new is stored (hive doctor says what to do)');
   for (const alert of status.alerts) say(bold(`✗ ${alert}`));
   for (const limit of status.limits) say(dim(`not enforced here: ${limit}`));
+  if (parked > 0) say(bold(`${plural(parked, 'pair')} of agents parked: their messages are held (hive parked list)`));
   if (open_asks > 0) nextStep('hive threads list --state open');
   else if (unread > 0) nextStep('hive inbox');
   else nextStep('hive send AGENT "…"');

@@ -10,6 +10,16 @@ type M = typeof methods;
 /** Who speaks: `operator`, `system`, `forge` or an agent's name. Set from the socket, never from a body. */
 export type Sender = string;
 
+/** What of the whole hive needs somebody, or waits. */
+export interface HiveCounts {
+  openAsks: number;
+  dead: number;
+  queued: number;
+  unread: number;
+  /** Pairs of agents that the loop breaker parked. */
+  parked: number;
+}
+
 /** Something the hive itself puts into a queue. */
 export interface SystemMessage {
   to: string;
@@ -155,7 +165,7 @@ export interface Broker {
   /** Where agents stand that are not removed, by name: one of them, or all at once. */
   facts(agent?: string): Map<string, QueueFacts>;
   counts(agent: string): QueueCounts;
-  totals(): { openAsks: number; dead: number; queued: number; unread: number };
+  totals(): HiveCounts;
   /** Messages whose text was found damaged since the daemon started, when somebody was to get it. */
   damagedMessages(): number[];
   deadLetters(max: number): FlowMessage[];

@@ -11,6 +11,8 @@ const counts = z.object({
   dead: z.number().int(),
   queued: z.number().int(),
   unread: z.number().int(),
+  /** Pairs of agents that the loop breaker parked. */
+  parked: z.number().int(),
 });
 
 /** What the hive is and how it is; the first thing `hive up` and `hive status` ask. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { methods } from '#src/protocol/methods/index.ts';
-import type { Context } from '../../api.ts';
 import { handler } from '../../handler.ts';
 
 export const status = handler(methods.status, async ({ context }) => {
   const { config, secrets } = context;
   const { state, version, detail } = context.forge.state();
   const login = context.logins.current();
+  const { openAsks, ...counts } = context.broker.totals();
   return {
     hive: config.hiveId,
     release: config.release,
@@ -18,7 +18,7 @@ export const status = handler(methods.status, async ({ context }) => {
     web: context.web.state(),
     login: login ? { provider: login.provider, kind: login.kind } : null,
     agents: context.agents.rows(),
-    counts: counts(context),
+    counts: { open_asks: openAsks, ...counts },
     disk_ok: !context.writer.full(),
     limits: context.limits(),
     alerts: context.health.alerts(),
@@ -26,8 +26,3 @@ export const status = handler(methods.status, async ({ context }) => {
     password_file: existsSync(secrets.operatorPasswordFile) ? secrets.operatorPasswordFile : null,
   };
 });
-
-function counts({ broker }: Context): { open_asks: number; dead: number; queued: number; unread: number } {
-  const { openAsks, dead, queued, unread } = broker.totals();
-  return { open_asks: openAsks, dead, queued, unread };
-}
