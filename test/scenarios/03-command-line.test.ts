@@ -39,7 +39,7 @@ async function setReminders(run: Run): Promise<void> {
   assertCode(await run('remind', 'for the manager', '--in', '2h', '--agent', 'manager'), 0);
   assert.match(
     assertCode(await inZoe('remind', 'weekly', '--cron', '0 9 * * 1', '--zone', 'Asia/Kolkata'), 0).out,
-    /reminder 2: due .*, then by "0 9 \* \* 1" \(Asia\/Kolkata\)/,
+    /reminder 2: due \d{4}-\d\d-\d\d 09:00:00 Asia\/Kolkata, then by "0 9 \* \* 1"/,
   );
   assert.match(
     assertCode(await inZoe('remind', 'x', '--cron', '61 * * * *'), 2).err,

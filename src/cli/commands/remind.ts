@@ -3,6 +3,7 @@ import { methods } from '#src/protocol/methods/index.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { keyOf, withHive } from '../connection.ts';
+import { dueTime } from '../due-time.ts';
 import { json, nextStep, say } from '../output.ts';
 import { readSpan, readText } from '../values.ts';
 
@@ -27,7 +28,9 @@ export function remindCommand(cli: Cli): Command {
     .addOption(new Option('--in <span>', 'how long from now, like 90s, 10m, 2h').argParser(readSpan))
     .addOption(new Option('--at <time>', 'when, like 2026-12-01T09:00 or with an offset').conflicts(['in', 'cron']))
     .addOption(new Option('--cron <fields>', 'again and again: minute hour day month weekday').conflicts(['in', 'at']))
-    .option('--zone <name>', 'time zone of --at and --cron, like Europe/Berlin (else the host’s)')
+    .addOption(
+      new Option('--zone <name>', 'time zone of --at and --cron, like Europe/Berlin (else the host’s)').conflicts('in'),
+    )
     .option('--agent <name>', 'whom to remind (the operator must name one)')
     .option('--json', 'print the result as JSON')
     .action(async (message: string, options: Options, command: Command) => {
@@ -38,8 +41,8 @@ export function remindCommand(cli: Cli): Command {
       const input = { message: await readText(message), ...whenOf(options), ...keyOf(environment) };
       const set = await withHive(environment, (client) => client.call(methods.remind, input));
       if (options.json) return json(set);
-      const again = set.cron === null ? '' : `, then by "${set.cron}" (${set.timezone})`;
-      say(`reminder ${set.id}: due ${new Date(set.due_at).toLocaleString()}${again}`);
+      const again = set.cron === null ? '' : `, then by "${set.cron}"`;
+      say(`reminder ${set.id}: due ${dueTime(set.due_at, set.timezone ?? options.zone)}${again}`);
       nextStep(`hive reminders list, hive reminders cancel ${set.id}`);
     });
 }

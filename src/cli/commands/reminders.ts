@@ -3,6 +3,7 @@ import { methods } from '#src/protocol/methods/index.ts';
 import type { Reminder } from '#src/protocol/methods/reminders.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { keyOf, withHive } from '../connection.ts';
+import { dueTime } from '../due-time.ts';
 import { json, nextStep, say } from '../output.ts';
 import { table } from '../table.ts';
 import { readCount, readId } from '../values.ts';
@@ -45,10 +46,9 @@ function listCommand(cli: Cli): Command {
 }
 
 function row({ id, agent, due_at: due, cron, timezone, set_by: by, message }: Reminder): string[] {
-  const again = cron === null ? '' : `${cron} (${timezone})`;
   const line = message.split('\n')[0] ?? '';
   const short = line.length > SHORT ? `${line.slice(0, SHORT - 1)}…` : line;
-  return [String(id), agent, new Date(due).toLocaleString(), again, by, short];
+  return [String(id), agent, dueTime(due, timezone), cron ?? '', by, short];
 }
 
 function cancelCommand(cli: Cli): Command {
