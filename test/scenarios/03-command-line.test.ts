@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -115,6 +116,39 @@ test('without a hive: exit code 3 and the command that starts it', async () => {
     ['parked'],
   ]) {
     assert.match(assertCode(await hive(args), 3).err, /start it with HIVE_HOME=\/nonexistent\/hive hive up/);
+  }
+});
+
+test('a folder with files of somebody else is no home: up and down --purge leave it as it is', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'hive-foreign-'));
+  try {
+    for (const [file, text] of [
+      ['notes.txt', 'mine'],
+      ['config.json', '{"port":8080}'],
+    ] as const) {
+      await writeFile(join(home, file), text);
+      const before = await readdir(home);
+      const up = assertCode(await hive(['up', '--home', home, '--port', '0', '--forge-port', '0']), 2);
+      assert.ok(up.err.includes(`${home} is not empty and no hive's home`), up.err);
+      const purge = assertCode(await hive(['down', '--purge', '--home', home]), 2);
+      assert.ok(purge.err.includes(`${home} is no hive's home`), purge.err);
+      assert.deepEqual(await readdir(home), before);
+    }
+  } finally {
+    await hive(['down', '--home', home]);
+    await rm(home, { recursive: true });
+  }
+});
+
+test('down --purge deletes a stopped hive whose config.json is damaged', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'hive-damaged-'));
+  try {
+    await writeFile(join(home, 'setup.json'), JSON.stringify({ node: { path: '/n', dir: '/', version: '24' } }));
+    await writeFile(join(home, 'config.json'), '{');
+    assertCode(await hive(['down', '--purge', '--home', home]), 0);
+    assert.equal(existsSync(home), false);
+  } finally {
+    await rm(home, { recursive: true, force: true });
   }
 });
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
+import { requireHomeOrEmpty } from '../hive-home.ts';
 import { DEFAULT_PORTS, freePort, requireFree } from './ports.ts';
 
 /** What `hive up` may write into `<home>/config.json`; other keys of the operator stay as they are. */
@@ -13,15 +14,16 @@ export interface ConfigChanges {
 
 type ConfigJson = Record<string, unknown> & { port?: number; forge_port?: number };
 
-/** Makes the home and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. */
+/** Makes the home and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. A folder that holds something else is refused. */
 export async function prepareConfig(
   home: string,
   changes: ConfigChanges,
 ): Promise<{ port: number; forgePort: number }> {
   await mkdir(home, { recursive: true, mode: 0o711 });
-  await chmod(home, 0o711);
   const file = join(home, 'config.json');
   const before = await readConfig(file);
+  requireHomeOrEmpty(home);
+  await chmod(home, 0o711);
   const port = await choose(changes.port, before.port, DEFAULT_PORTS.port, '--port');
   const forgePort = await choose(changes.forgePort, before.forge_port, DEFAULT_PORTS.forge_port, '--forge-port');
   if (port === forgePort)
@@ -47,6 +49,7 @@ async function readConfig(file: string): Promise<ConfigJson> {
     return JSON.parse(await readFile(file, 'utf8')) as ConfigJson;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if (!(error instanceof SyntaxError)) throw error;
     throw new HiveError('invalid', `${file} is not JSON: correct it, or remove it and run hive up again`, {
       cause: error,
     });

@@ -9,6 +9,7 @@ import { methods } from '#src/protocol/methods/index.ts';
 import { NotRunningError, withOperator } from '../connection.ts';
 import { areContainersLeft } from '../containers-left.ts';
 import type { Environment } from '../environment.ts';
+import { isHiveHome, requireHomeToDelete } from '../hive-home.ts';
 import { supervisorOf } from '../supervisor/supervision.ts';
 import { startDaemon, waitAnswering } from './start-daemon.ts';
 
@@ -30,7 +31,9 @@ export async function takeDown(environment: Environment, options: DownOptions): 
   if (options.purge && !options.containers) {
     throw new HiveError('invalid', '--purge deletes what containers use: leave out --keep-containers');
   }
-  if (!(await endHive(environment, options))) await endRest(environment, options);
+  if (options.purge) requireHomeToDelete(environment.home);
+  const ended = await endHive(environment, options);
+  if (!ended && !(options.purge && wasEndedWhole(environment))) await endRest(environment, options);
   if (options.purge) await deleteHome(environment);
 }
 
@@ -92,21 +95,17 @@ async function gone(target: ProcessIdentity, what: string): Promise<void> {
 
 /** Whether a home without a daemon holds something to end: containers go on when their daemon dies. */
 function hasWork(environment: Environment, { purge, containers }: DownOptions): boolean {
-  return isHome(environment) && (purge || (containers && areContainersLeft(environment.home)));
+  return isHiveHome(environment.home) && (purge || (containers && areContainersLeft(environment.home)));
 }
 
-function isHome(environment: Environment): boolean {
-  return existsSync(`${environment.home}/config.json`);
+/** Whether the last daemon ended by itself and kept no container: then none has to start, which a damaged home would not let it. */
+function wasEndedWhole({ home }: Environment): boolean {
+  return !existsSync(daemonLock(home)) && !areContainersLeft(home);
 }
 
 /** Deletes the home. No process of an agent is alive by then (the daemon saw each container dead), so nothing can swap a path below it. */
 async function deleteHome(environment: Environment): Promise<void> {
-  if (!isHome(environment)) {
-    throw new HiveError(
-      'invalid',
-      `${environment.home} is no hive's home (it has no config.json): nothing was deleted`,
-    );
-  }
+  requireHomeToDelete(environment.home);
   await rm(environment.home, { recursive: true, force: true });
   await rm(environment.run, { recursive: true, force: true });
   await rmdir(dirname(environment.run)).catch(() => undefined); // other hives' folders keep it

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,4 +44,33 @@ test('a damaged config.json is said, not overwritten', async () => {
   await writeFile(join(home, 'config.json'), '{');
   await assert.rejects(prepareConfig(home, {}), /config\.json is not JSON/);
   assert.equal(await readFile(join(home, 'config.json'), 'utf8'), '{');
+});
+
+test('a folder that holds something else is refused, unchanged, with the fix', async () => {
+  for (const [file, text] of [
+    ['notes.txt', 'mine'],
+    ['config.json', '{"port":8080}'],
+    ['setup.json', '{}'],
+  ] as const) {
+    const folder = join(home, 'foreign');
+    await mkdir(folder, { mode: 0o750 });
+    await writeFile(join(folder, file), text);
+    await assert.rejects(prepareConfig(folder, { port: 0, forgePort: 0 }), {
+      code: 'invalid',
+      message: new RegExp(`^${folder} is not empty and no hive's home: .*Choose a new or empty folder`),
+    });
+    assert.deepEqual(
+      [await readdir(folder), await readFile(join(folder, file), 'utf8'), (await stat(folder)).mode & 0o777],
+      [[file], text, 0o750],
+    );
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a home whose config.json was removed gets a new one', async () => {
+  const folder = join(home, 'without');
+  await mkdir(join(folder, 'secrets'), { recursive: true });
+  for (const file of ['hive.db', 'secrets/key']) await writeFile(join(folder, file), '');
+  const ports = await prepareConfig(folder, { port: 0, forgePort: 0 });
+  assert.deepEqual(await prepareConfig(folder, {}), ports);
 });
