@@ -1,7 +1,7 @@
-import type { ErrorCode } from '#src/lib/errors.ts';
+import { HiveError, type ErrorCode } from '#src/lib/errors.ts';
 
 /** Exit codes of every `hive` command (DESIGN §12). */
-export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3, refused: 4 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3, refused: 4, interrupted: 130 } as const;
 
 /** The exit code of an error's code: what the caller got wrong is usage, what the hive does not allow is refused. */
 export const EXIT_OF: Record<ErrorCode, number> = {
@@ -13,3 +13,6 @@ export const EXIT_OF: Record<ErrorCode, number> = {
   unavailable: EXIT.failed,
   internal: EXIT.failed,
 };
+
+/** A signal ended the command early. */
+export class InterruptedError extends HiveError {}

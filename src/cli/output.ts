@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { toHiveError } from '#src/lib/errors.ts';
-import { EXIT, EXIT_OF } from './exit-codes.ts';
+import { EXIT, EXIT_OF, InterruptedError } from './exit-codes.ts';
 import { NotRunningError } from './connection.ts';
 
 /** Control characters that agent-written text must not bring to a terminal (newline and tab may stay). */
@@ -43,5 +43,6 @@ export function fail(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const known = toHiveError(error);
   process.stderr.write(`hive: ${known.message}\n`);
+  if (error instanceof InterruptedError) return EXIT.interrupted;
   return error instanceof NotRunningError ? EXIT.notRunning : EXIT_OF[known.code];
 }

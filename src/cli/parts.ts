@@ -12,6 +12,8 @@ import { createProgress, type Progress } from './progress.ts';
 export interface SetupCall {
   args: string[];
   progress: Progress;
+  /** Ends setup early, which then throws. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function runSetup(environment: Environment, call: SetupCall): Promi
     env: environment.env,
     extendEnv: false,
   });
+  call.signal?.addEventListener('abort', () => child.kill('SIGINT'));
   let failed: SetupProgress | undefined;
   let result: SetupResult = {};
   for await (const line of createInterface({ input: child.stdout })) {

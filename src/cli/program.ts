@@ -45,7 +45,7 @@ export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Pro
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
-      '\nStart with:\n  $ hive up\n  $ hive demo\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not running, 4 refused.',
+      '\nStart with:\n  $ hive up\n  $ hive demo\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not running, 4 refused, 130 interrupted.',
     );
   const [called] = argv;
   const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { hive } from '../support/cli.ts';
+import { execa } from 'execa';
+import { HIVE, hive } from '../support/cli.ts';
 
 /** Folders and processes that carry a demo's mark. */
 async function leftovers(): Promise<string[]> {
@@ -37,10 +38,31 @@ test('three agents ask, push, review, merge and remind in a throw-away hive; not
   assert.deepEqual(await leftovers(), before);
 });
 
-test('an interrupted demo takes everything away', async () => {
-  const before = await leftovers();
-  const { code, out } = await hive(['demo', '--json'], { timeoutMs: 4000 });
-  assert.notEqual(code, 0);
-  assert.match(out, /interrupted/);
-  assert.deepEqual(await leftovers(), before);
-});
+for (const [moment, seen] of [
+  ['while setup runs', 'Host packages'],
+  ['while the hive starts', 'Gitea'],
+  ['while bob joins', 'alice joins'],
+] as const) {
+  test(`a demo that is interrupted ${moment} takes everything away and says so in one line`, async () => {
+    const before = await leftovers();
+    const { code, err } = await interruptedAt(seen);
+    assert.equal(code, 130, err);
+    assert.deepEqual(
+      err.split('\n').filter((line) => !/^[✓✗] /u.test(line)),
+      ['hive: interrupted; nothing of the demo is left'],
+    );
+    assert.deepEqual(await leftovers(), before);
+  });
+}
+
+/** Runs the demo and interrupts it, twice as the impatient do, when a line with `seen` comes. */
+async function interruptedAt(seen: string): Promise<{ code: number | undefined; err: string }> {
+  const run = execa(HIVE, ['demo'], { all: true, reject: false, timeout: 120_000 });
+  for await (const line of run.iterable({ from: 'all' })) {
+    if (!line.includes(seen)) continue;
+    run.kill('SIGINT');
+    setImmediate(() => run.kill('SIGINT'));
+  }
+  const { exitCode, stderr } = await run;
+  return { code: exitCode, err: stderr };
+}

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { execa, type Result } from 'execa';
 
 /** This checkout's launcher. */
-const HIVE = resolve(import.meta.dirname, '../../hive');
+export const HIVE = resolve(import.meta.dirname, '../../hive');
 
 /** How a test calls the command line. */
 export interface CliCall {

@@ -3,7 +3,7 @@ import { toHiveError } from '#src/lib/errors.ts';
 import { verb, type Cli } from '../cli.ts';
 import { runDemo, type DemoResult } from '../demo/run-demo.ts';
 import type { StepReport } from '../demo/watch-story.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, InterruptedError } from '../exit-codes.ts';
 import { bold, dim, nextStep, say } from '../output.ts';
 import { createProgress } from '../progress.ts';
 
@@ -24,7 +24,9 @@ export function demoCommand(cli: Cli): Command {
     .action(async (options: Options) => {
       const report = options.json ? printLine : printStep;
       const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+      const interrupt = (): void =>
+        stop.abort(new InterruptedError('unavailable', 'interrupted; nothing of the demo is left'));
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
       try {
         const result = await runDemo(cli.env, {
           keep: options.keep ?? false,
@@ -32,6 +34,7 @@ export function demoCommand(cli: Cli): Command {
           report,
           signal: stop.signal,
         });
+        stop.signal.throwIfAborted();
         if (!result.ok) process.exitCode = EXIT.failed;
         if (options.json) printLine(options.keep ? result : withoutHome(result));
         else printResult(result, options.keep ?? false);

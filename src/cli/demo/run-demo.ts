@@ -2,22 +2,21 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HiveError } from '#src/lib/errors.ts';
-import { methods } from '#src/protocol/methods/index.ts';
 import { withOperator } from '../connection.ts';
 import { readEnvironment, type Environment } from '../environment.ts';
 import type { Progress } from '../progress.ts';
 import { bringUp } from '../up/bring-up.ts';
 import { takeDown } from '../up/take-down.ts';
-import { judge, type Verdict } from './verdict.ts';
-import { watchStory, type StepReport } from './watch-story.ts';
+import { SCRIPTS, stage } from './stage.ts';
+import type { Verdict } from './verdict.ts';
+import type { StepReport } from './watch-story.ts';
 
 /** How to run the demo. */
 export interface DemoOptions {
   keep: boolean;
   progress: Progress;
   report: (step: StepReport) => void;
-  /** Ends the demo early; what it made is taken away all the same. */
+  /** Ends the demo early with its reason; what it made is taken away all the same. */
   signal: AbortSignal;
 }
 
@@ -31,19 +30,18 @@ export interface DemoResult extends Verdict {
   home: string;
 }
 
-/** Where containers see the agents' scripts. */
-const SCRIPTS = '/opt/hive/templates/demo';
-const WISH = 'a small program that greets people by name';
-
 /** Runs the demo in a throw-away home; unless `keep`, nothing of it is left, also after a failure. */
 export async function runDemo(env: NodeJS.ProcessEnv, options: DemoOptions): Promise<DemoResult> {
   const home = await mkdtemp(join(tmpdir(), 'hive-demo-'));
   const environment = readEnvironment(env, home);
   let kept = false;
   try {
-    const result = await Promise.race([play(environment, options), aborted(options.signal)]);
+    const result = await play(environment, options);
     kept = options.keep;
     return result;
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw error;
   } finally {
     if (!kept) await takeAway(environment);
   }
@@ -55,12 +53,6 @@ async function takeAway(environment: Environment): Promise<void> {
   else await rm(environment.home, { recursive: true, force: true });
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new HiveError('unavailable', 'interrupted: taking the demo away')));
-  });
-}
-
 async function play(environment: Environment, options: DemoOptions): Promise<DemoResult> {
   const started = performance.now();
   let steps = 0;
@@ -70,6 +62,7 @@ async function play(environment: Environment, options: DemoOptions): Promise<Dem
   };
   const { status } = await bringUp(environment, {
     progress: options.progress,
+    signal: options.signal,
     claude: false,
     port: 0,
     forgePort: 0,
@@ -82,23 +75,7 @@ async function play(environment: Environment, options: DemoOptions): Promise<Dem
     url: base.dashboard,
     ms: Math.round(performance.now() - started),
   });
-  const verdict = await withOperator(environment, async (client) => {
-    for (const name of ['alice', 'bob']) {
-      const began = performance.now();
-      const command = ['bash', `${SCRIPTS}/${name}.sh`];
-      const added = await client.call(methods.agentsAdd, { name, runtime: 'command', command, role: ROLES[name] });
-      report({
-        step: `${name} joins by a commit to hive/agents`,
-        ok: true,
-        url: added.url,
-        ms: Math.round(performance.now() - began),
-      });
-    }
-    const story = watchStory(client, base, report);
-    await client.call(methods.ask, { to: 'manager', question: WISH, key: 'demo-wish' });
-    await story;
-    return judge(client);
-  });
+  const verdict = await withOperator(environment, (client) => stage(client, { base, report, signal: options.signal }));
   const ok = verdict.lost === 0 && verdict.duplicated === 0;
   return {
     ok,
@@ -110,5 +87,3 @@ async function play(environment: Environment, options: DemoOptions): Promise<Dem
     home: environment.home,
   };
 }
-
-const ROLES: Record<string, string> = { alice: 'writes programs', bob: 'reviews them' };

@@ -15,10 +15,10 @@ const SETTLE_MS = 30_000;
 const LOOK_MS = 50;
 
 /** Waits until no delivery to an agent is under way, then judges. */
-export async function judge(client: Client): Promise<Verdict> {
+export async function judge(client: Client, signal: AbortSignal): Promise<Verdict> {
   const end = performance.now() + SETTLE_MS;
   for (;;) {
-    const { messages: rows } = await client.call(methods.messages, { max: 200 });
+    const { messages: rows } = await client.call(methods.messages, { max: 200 }, { signal });
     const moving = rows.some((row) => toAgents(row).some(({ state }) => state === 'queued' || state === 'leased'));
     if (!moving || performance.now() > end) return verdictOf(rows);
     await new Promise((done) => setTimeout(done, LOOK_MS));

@@ -1,6 +1,7 @@
 import { HiveError } from '#src/lib/errors.ts';
 import type { Client } from '#src/protocol/client.ts';
 import type { HiveEvent } from '#src/protocol/events.ts';
+import type { StreamEvent } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { STORY, type Step } from './story.ts';
 
@@ -16,16 +17,16 @@ export interface StepReport {
 /** Longest wait from one step of the story to the next. */
 const STEP_MS = 60_000;
 
-/** Ticks the story off as its events come; resolves when it is complete, rejects naming the step that did not come. */
+/** Ticks the story off as its events come; resolves when it is complete, rejects naming the step that did not come, or when `signal` aborts. */
 export async function watchStory(
   client: Client,
   base: { forge: string; dashboard: string },
-  report: (step: StepReport) => void,
+  { report, signal }: { report: (step: StepReport) => void; signal: AbortSignal },
 ): Promise<void> {
   const open: Step[] = [...STORY];
   const complete = Promise.withResolvers<void>();
   let last = performance.now();
-  let patience: NodeJS.Timeout;
+  let patience: NodeJS.Timeout | undefined;
   const wait = (): void => {
     clearTimeout(patience);
     patience = setTimeout(() => complete.reject(missing(open)), STEP_MS);
@@ -40,12 +41,13 @@ export async function watchStory(
     if (open.length === 0) complete.resolve();
     else wait();
   };
-  wait();
-  const stream = await client.stream(methods.subscribe, {}, (event) => event.type !== 'reset' && see(event));
+  const seeAny = (event: StreamEvent<typeof methods.subscribe>): void => void (event.type !== 'reset' && see(event));
+  const stream = await client.stream(methods.subscribe, {}, seeAny, { signal });
   stream.ended.then(
     () => complete.reject(new HiveError('unavailable', 'the daemon closed the connection')),
     complete.reject,
   );
+  wait();
   return complete.promise.finally(() => clearTimeout(patience));
 }
 

@@ -11,6 +11,8 @@ export interface UpOptions extends ConfigChanges {
   claude: boolean;
   /** A Gitea of the operator's own. */
   gitea?: string;
+  /** Ends it early with its reason; a daemon that was started answers by then, so that it can be taken down. */
+  signal?: AbortSignal;
 }
 
 /** Brings the hive of `environment.home` up unless it runs; every step may be repeated after an interruption. */
@@ -18,7 +20,7 @@ export async function bringUp(
   environment: Environment,
   options: UpOptions,
 ): Promise<{ status: Status; started: boolean }> {
-  const { progress } = options;
+  const { progress, signal } = options;
   const running = await currentStatus(environment);
   if (running?.ready) return { status: running, started: false };
   const supervised = await findSupervised(environment);
@@ -28,9 +30,11 @@ export async function bringUp(
   }
   await prepareConfig(environment.home, options);
   const args = [...(options.claude ? ['--claude'] : []), ...(options.gitea ? ['--gitea', options.gitea] : [])];
-  await runSetup(environment, { args, progress });
+  signal?.throwIfAborted();
+  await runSetup(environment, { args, progress, signal });
+  signal?.throwIfAborted();
   const status = await progress.step('daemon, forge, agents, web', (detail) =>
-    waitReady(environment, startDaemon(environment), detail),
+    waitReady(environment, startDaemon(environment), detail, signal),
   );
   return { status, started: true };
 }

@@ -74,13 +74,18 @@ export async function waitAnswering(environment: Environment, daemon: Supervised
   return waitStatus(environment, daemon, () => true);
 }
 
-/** Waits until the hive is ready; `detail` gets what it waits for. Throws with the log when the daemon ends before. */
+/**
+ * Waits until the hive is ready; `detail` gets what it waits for. Throws with the log when the daemon ends before, and the reason of `signal` when that
+ * aborts, but not before the daemon answers.
+ */
 export async function waitReady(
   environment: Environment,
   daemon: SupervisedDaemon | null,
   detail: (text: string) => void,
+  signal?: AbortSignal,
 ): Promise<Status> {
   return waitStatus(environment, daemon, (status) => {
+    signal?.throwIfAborted();
     if (!status.ready) detail(waitingFor(status));
     return status.ready;
   });
