@@ -41,9 +41,10 @@ export class Reserve {
     return bavail * bsize;
   }
 
-  /** Makes it again when as much as it takes, and `owed` bytes, stay free beside it; answers whether it is there now. Blocks nobody. */
+  /** Makes it again when as much as it takes, and `owed` bytes, stay free beside it; answers whether it is there now, false too while another call makes it. Blocks nobody. */
   async make(owed = 0): Promise<boolean> {
     if (this.isHeld()) return true;
+    if (this.#making) return false;
     if (this.freeBytes() < 2 * this.#bytes + owed) return false;
     this.#making = true;
     try {

@@ -151,6 +151,13 @@ test('F3: a reserve that was cut is made again at the next start', async () => {
   assert.equal(statSync(kept.file).size, BYTES);
 });
 
+test('F3: a reserve is made by one call at a time', async () => {
+  await using kept = await openKept();
+  kept.reserve.release();
+  assert.deepEqual(await Promise.all([kept.reserve.make(), kept.reserve.make()]), [true, false]);
+  assert.equal(statSync(kept.file).size, BYTES);
+});
+
 test('F3: a reserve that is given back while it is made is not there', async () => {
   await using kept = await openKept();
   kept.reserve.release();
