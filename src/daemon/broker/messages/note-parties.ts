@@ -1,4 +1,5 @@
 import type { Core } from '../core.ts';
+import { noteBatches } from '../note-batches.ts';
 import {
   findLastMessage,
   findPartiesUpTo,
@@ -7,18 +8,10 @@ import {
   setPartiesUpTo,
 } from '../stores/party-store.ts';
 
-/** Notes the parties of all full batches of messages, one transaction each. */
-export async function noteParties(core: Core): Promise<void> {
-  let more = true;
-  while (more) {
-    more = await core.writer.writeBehind((tx) => {
-      const after = findPartiesUpTo(tx.db);
-      const upTo = after + PARTIES_BATCH;
-      const last = findLastMessage(tx.db);
-      if (upTo > last) return false;
-      insertParties(tx.db, after, upTo);
-      setPartiesUpTo(tx.db, upTo);
-      return upTo + PARTIES_BATCH <= last;
-    });
-  }
+/** Notes the parties of all full batches of messages. */
+export function noteParties(core: Core): Promise<void> {
+  return noteBatches(core, {
+    ...{ size: PARTIES_BATCH, findUpTo: findPartiesUpTo, setUpTo: setPartiesUpTo },
+    ...{ findLast: findLastMessage, insert: insertParties },
+  });
 }

@@ -1,6 +1,7 @@
 import { HiveError } from '#src/lib/errors.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
+import { inBackground } from '../in-background.ts';
 import { lostSession } from '../messages/speaker.ts';
 import { findSession, findSessionByNonce, setSessionDisconnected, setSessionLive } from '../stores/session-store.ts';
 import type { SessionRow } from '../stores/session-store.ts';
@@ -47,9 +48,7 @@ export function disconnected(core: Core, session: number): void {
     tx.emit({ type: 'agent.changed', agent, what: 'harness disconnected' });
     tx.afterCommit(() => expectBack(core, session));
   };
-  core.writer
-    .write(agent, note)
-    .catch((error: unknown) => core.log.error({ err: error, session }, 'a lost connection was not recorded'));
+  inBackground(core, core.writer.write(agent, note), 'a lost connection was not recorded', { session });
 }
 
 /** Gives a session the time to come back. */

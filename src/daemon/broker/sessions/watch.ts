@@ -1,6 +1,7 @@
 import type { TurnPhase } from '#src/protocol/methods/harness.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
+import { inBackground } from '../in-background.ts';
 import { lostSession } from '../messages/speaker.ts';
 import { findSession, setSessionLost } from '../stores/session-store.ts';
 import { listOpenLeases } from '../stores/lease-store.ts';
@@ -48,11 +49,9 @@ function turnEndsAt(core: Core, turn: Pick<TurnRow, 'id' | 'started_at'>): numbe
 
 /** Gives the session up unless something moves its alarm within `ms`. */
 export function expect(core: Core, session: number, ms: number, otherwise: string): void {
-  core.sessionAlarms.set(session, ms, () => {
-    giveUp(core, session, otherwise).catch((error: unknown) =>
-      core.log.error({ err: error, session }, 'a silent session could not be given up'),
-    );
-  });
+  core.sessionAlarms.set(session, ms, () =>
+    inBackground(core, giveUp(core, session, otherwise), 'a silent session could not be given up', { session }),
+  );
 }
 
 /** Fences a session that hangs and asks for its container to be replaced; its deliveries stay leased until that was seen dead. */

@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
+import { inBackground } from '../in-background.ts';
 import { depthOf, findClaimable, lease } from '../deliveries/claim.ts';
 import { TURNS_BATCH } from '../stores/agent-turn-store.ts';
 import { hasWaking } from '../stores/delivery-store.ts';
@@ -58,7 +59,6 @@ function retryAt(core: Core, tx: Tx, agent: string, at: number): void {
 /** Serves an agent's waiting calls outside any other write. */
 export function serveSoon(core: Core, agent: string): void {
   if (!core.waiters.has(agent)) return;
-  core.writer
-    .write(agent, (tx) => touch(core, tx, agent))
-    .catch((error: unknown) => core.log.error({ err: error, agent }, 'waiting calls could not be served'));
+  const serving = core.writer.write(agent, (tx) => touch(core, tx, agent));
+  inBackground(core, serving, 'waiting calls could not be served', { agent });
 }
