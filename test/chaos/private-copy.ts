@@ -56,12 +56,15 @@ export interface PrivateCopy extends AsyncDisposable {
 /** Copies the hive's sources, so that what others edit meanwhile does not restart containers, and plants a break when one is named. */
 export async function makePrivateCopy(plant: Plant | null): Promise<PrivateCopy> {
   const root = await mkdtemp(join(tmpdir(), 'hive-chaos-'));
+  await using making = new AsyncDisposableStack();
+  making.defer(() => rm(root, { recursive: true, force: true }));
   for (const part of PARTS) await cp(join(ROOT, part), join(root, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   for (const change of plant ? PLANTS[plant] : []) await apply(root, change);
   // Agents and the web process have users of their own.
   await execa('chmod', ['-R', 'a+rX', root]);
-  return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+  const made = making.move();
+  return { root, [Symbol.asyncDispose]: () => made.disposeAsync() };
 }
 
 async function apply(root: string, { file, from, to }: Change): Promise<void> {
