@@ -34,7 +34,7 @@ function printStatus(status: Status): void {
   else printAgents(status.agents);
   say();
   const { open_asks, unread, dead, queued, parked } = status.counts;
-  say(`${open_asks} open asks · ${unread} unread · ${queued} queued · ${dead} dead letters`);
+  say(`${plural(open_asks, 'open ask')} · ${unread} unread · ${queued} queued · ${plural(dead, 'dead letter')}`);
   if (!status.disk_ok) say('the disk is full: nothing new is stored (hive doctor says what to do)');
   for (const alert of status.alerts) say(bold(`✗ ${alert}`));
   for (const limit of status.limits) say(dim(`not enforced here: ${limit}`));
