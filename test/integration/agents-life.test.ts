@@ -47,6 +47,29 @@ test('the life of an agent, by the operator’s verbs', async (t) => {
     await assert.rejects(hive.call(methods.agentsAdd, { name: 'alice' }), { code: 'conflict' });
   });
 
+  await t.test('the manager goes only by force, and another one is made by its name or by --manager', async () => {
+    const send = (): Promise<string[]> =>
+      hive.call(methods.send, { to: 'manager', body: 'hello' }).then(({ recipients }) => recipients);
+    const managers = async (): Promise<string[]> =>
+      (await hive.agents()).filter(({ manager }) => manager).map(({ name }) => name);
+    await assert.rejects(hive.call(methods.agentsAdd, { name: 'boss', manager: true }), {
+      code: 'conflict',
+      message: /^manager manages the hive already, .*`hive agents remove manager --force`$/,
+    });
+    await assert.rejects(hive.call(methods.agentsRemove, { name: 'manager' }), {
+      code: 'conflict',
+      message: /^manager manages the hive: without it .*`hive agents remove manager --force`$/,
+    });
+    assert.deepEqual([await managers(), await send()], [['manager'], ['manager']]);
+    await hive.call(methods.agentsRemove, { name: 'manager', force: true });
+    await assert.rejects(send(), { code: 'not_found', message: /^no agent manages the hive: choose from alice/ });
+    await hive.addAgent('boss', { manager: true });
+    assert.deepEqual([await managers(), await send()], [['boss'], ['boss']]);
+    await hive.call(methods.agentsRemove, { name: 'boss', force: true });
+    await hive.addAgent('manager');
+    assert.deepEqual([await managers(), await send()], [['manager'], ['manager']]);
+  });
+
   await t.test('exec runs inside the container and answers output and exit code', async () => {
     const { printed, code } = await exec(hive, 'alice', ['sh', '-c', 'id -u; hostname; exit 7']);
     assert.deepEqual([printed, code], ['1000\nalice\n', 7]);

@@ -79,6 +79,10 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
 
     assert.match(assertCode(await run('send', 'nobody', 'hello'), 1).err, /nobody/);
     assert.match(assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 4).err, /zoe/);
+    assert.match(
+      assertCode(await run('agents', 'remove', 'manager'), 4).err,
+      /if you mean it: .*remove manager --force/i,
+    );
     assertCode(await run('agents', 'exec', 'zoe', '--', 'sh', '-c', 'exit 7'), 7);
     assert.match((await run('agents', 'exec', 'zoe', '--', 'cat', '/proc/net/dev')).out, /lo:/);
     assert.equal((await run('parked')).out, '(no parked pairs)');

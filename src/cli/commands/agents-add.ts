@@ -15,6 +15,7 @@ interface Options {
   model?: string;
   role?: string;
   egress?: string[];
+  manager?: boolean;
   promptFile?: string;
   json?: boolean;
 }
@@ -32,6 +33,7 @@ export function addCommand(cli: Cli): Command {
     .option('--model <name>', 'the model of the claude runtime')
     .option('--role <text>', 'one line on what it is for')
     .option('--egress <host>', 'an outside host it may reach, example.org or *.example.org (repeat it)', collect)
+    .option('--manager', 'it manages the hive: messages to manager reach it; one called manager always does')
     .option('--prompt-file <file>', 'its own prompt, prompt.md')
     .option('--json', 'print the result as JSON')
     .action(async (name: string, argv: string[], options: Options, command: Command) => {
@@ -48,6 +50,7 @@ export function addCommand(cli: Cli): Command {
         name,
         runtime: options.runtime,
         egress: options.egress ?? [],
+        manager: options.manager ?? false,
         ...(options.model ? { model: options.model } : {}),
         ...(options.role ? { role: options.role } : {}),
         ...(argv.length > 0 ? { command: argv } : {}),
@@ -58,7 +61,7 @@ export function addCommand(cli: Cli): Command {
         return client.call(methods.agentsAdd, input);
       });
       if (options.json) return json(added);
-      say(`${name}: added by commit ${added.commit.slice(0, 12)}`);
+      say(`${name}: added by commit ${added.commit.slice(0, 12)}${added.manager ? ', and manages the hive' : ''}`);
       say(added.url);
       nextStep(`hive send ${name} "…"`);
     });

@@ -36,6 +36,12 @@ function listCommand(cli: Cli): Command {
     });
 }
 
+interface RemoveOptions {
+  purge?: boolean;
+  force?: boolean;
+  json?: boolean;
+}
+
 function removeCommand(cli: Cli): Command {
   return verb('remove', 'remove an agent; its waiting messages become dead letters', [
     'hive agents remove zoe',
@@ -43,9 +49,10 @@ function removeCommand(cli: Cli): Command {
   ])
     .argument('<name>', 'the agent')
     .option('--purge', 'also delete its files, its forge account and its repositories')
+    .option('--force', 'also the manager, whom messages to manager reach')
     .option('--json', 'print the result as JSON')
-    .action(async (name: string, options: { purge?: boolean; json?: boolean }, command: Command) => {
-      const input = { name, purge: options.purge ?? false };
+    .action(async (name: string, options: RemoveOptions, command: Command) => {
+      const input = { name, purge: options.purge ?? false, force: options.force ?? false };
       const removed = await withOperator(environmentOf(cli, command), (client) =>
         client.call(methods.agentsRemove, input),
       );

@@ -5,13 +5,14 @@ import type { methods } from '#src/protocol/methods/index.ts';
 import type { AgentRow } from '#src/protocol/shapes.ts';
 import type { ContainerEnd } from '../containers/engine.ts';
 import { setPaused, setStatusText, setStopped } from './agent-store.ts';
-import type { AgentRecord, Agents, ExecEvent } from './api.ts';
+import type { AgentRecord, Agents, ExecEvent, RemoveOptions } from './api.ts';
 import { coalesced } from './coalesced.ts';
 import { Controls } from './controls.ts';
 import type { AgentsDeps } from './deps.ts';
 import { agentFiles } from './folder.ts';
 import { Holding } from './holding.ts';
 import { Lives } from './lives.ts';
+import { MANAGER, requireNoManager, requireNotManager } from './manager.ts';
 import { harnessConfig } from './prompt.ts';
 import { Reconciler } from './reconciler.ts';
 import { Restarts } from './restarts.ts';
@@ -110,20 +111,23 @@ class AgentsLayer implements Agents {
         `an agent called "${name}" is there already: choose another name, or remove it first`,
       );
     }
-    const commit = await forge.commitAgent(name, agentFiles(input), `Add ${name}`);
+    const manager = input.manager || name === MANAGER;
+    if (manager) requireNoManager(this.#roster.all());
+    const commit = await forge.commitAgent(name, agentFiles({ ...input, manager }), `Add ${name}`);
     await this.reconcile(`${name} was added`);
-    return { name, commit, url: forge.pages.agent(name) };
+    return { name, manager, commit, url: forge.pages.agent(name) };
   }
 
-  async remove(name: string, purge: boolean): Promise<Output<M['agentsRemove']>> {
+  async remove(name: string, { purge, force }: RemoveOptions): Promise<Output<M['agentsRemove']>> {
     const { forge, containers } = this.#deps;
     const known = this.#roster.find(name);
     const gone = known !== undefined && known.removedAt !== null;
-    if (!known || (gone && !purge)) this.#roster.get(name);
-    const commit = gone ? known.commit : await forge.commitAgent(name, null, `Remove ${name}`);
+    const agent = gone && purge ? known : this.#roster.get(name);
+    if (!gone && !force) requireNotManager(agent);
+    const commit = gone ? agent.commit : await forge.commitAgent(name, null, `Remove ${name}`);
     await this.reconcile(`${name} was removed`);
-    if (purge && known) {
-      await containers.purge(name, known.uid);
+    if (purge) {
+      await containers.purge(name, agent.uid);
       await forge.removeAgent(name, true);
     }
     return { name, commit };

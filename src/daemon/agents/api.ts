@@ -39,7 +39,8 @@ export interface Agents {
   /** Brings the checkout of org-shared/docs up to date. */
   docsChanged(): Promise<void>;
   add(input: Parsed<M['agentsAdd']>): Promise<Output<M['agentsAdd']>>;
-  remove(name: string, purge: boolean): Promise<Output<M['agentsRemove']>>;
+  /** Throws `conflict` for the manager unless `force`. */
+  remove(name: string, options: RemoveOptions): Promise<Output<M['agentsRemove']>>;
   start(names: string[]): Promise<void>;
   stop(names: string[], graceful: boolean): Promise<void>;
   restart(name: string): Promise<void>;
@@ -67,6 +68,9 @@ export interface Agents {
   endAll(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** How an agent is removed. */
+export type RemoveOptions = Pick<Parsed<M['agentsRemove']>, 'purge' | 'force'>;
 
 /** What an exec streams. */
 export type ExecEvent =

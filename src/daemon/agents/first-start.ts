@@ -4,9 +4,9 @@ import type { Config } from '../config.ts';
 import type { Writer } from '../db/api.ts';
 import { findFact, putFact } from '../db/index.ts';
 import type { Forge } from '../forge/api.ts';
+import { MANAGER, MANAGER_ROLE } from './manager.ts';
 
 const FACT = 'manager_made';
-const MANAGER = 'manager';
 
 /** What making the manager needs. */
 export interface FirstStartDeps {
@@ -22,7 +22,7 @@ export async function ensureManager(folders: readonly AgentFolder[], deps: First
   const missing = !folders.some(({ name }) => name === MANAGER);
   if (missing) {
     const { runtime, command } = config.manager;
-    const yaml = stringify({ role: 'manages the hive', manager: true, runtime, ...(command && { command }) });
+    const yaml = stringify({ role: MANAGER_ROLE, manager: true, runtime, ...(command && { command }) });
     await forge.commitAgent(MANAGER, { 'agent.yaml': yaml, 'prompt.md': '' }, 'Add the manager');
   }
   await writer.write('hive', ({ db }) => putFact(db, FACT, new Date().toISOString()));

@@ -25,15 +25,21 @@ export const agentsAdd = method({
     egress: z.array(egressHost).default([]),
     role: z.string().max(120).optional(),
     prompt: z.string().max(65_536).optional(),
+    /** It manages the hive: messages to `manager` reach it. An agent of that name always does. */
+    manager: z.boolean().default(false),
   }),
-  output: z.object({ name: agentName, commit: z.string(), url: z.string() }),
+  output: z.object({ name: agentName, manager: z.boolean(), commit: z.string(), url: z.string() }),
 });
 
-/** Removes an agent: its folder leaves `hive/agents`, its container ends, its queue becomes dead letters; `purge` also deletes its state and forge account. */
+/** Removes an agent: its folder leaves `hive/agents`, its container ends, its queue becomes dead letters; `purge` also deletes its state and forge account. The manager only with `force`. */
 export const agentsRemove = method({
   cmd: 'agents_remove',
   callers: ['operator'],
-  input: z.strictObject({ name: agentName, purge: z.boolean().default(false) }),
+  input: z.strictObject({
+    name: agentName,
+    purge: z.boolean().default(false),
+    force: z.boolean().default(false),
+  }),
   output: z.object({ name: agentName, commit: z.string() }),
 });
 

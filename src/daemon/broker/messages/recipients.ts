@@ -44,7 +44,13 @@ export function findName(tx: Tx, to: string): string {
   const agent = findRecipient(tx.db, to) ?? (to === 'manager' ? findManager(tx.db) : undefined);
   if (agent) return agent.name;
   const names = listRecipients(tx.db, '').map((row) => row.name);
-  throw new HiveError('not_found', `there is no agent "${to}": choose from ${[...names, 'operator', '*'].join(', ')}`);
+  const choice = `choose from ${[...names, 'operator', '*'].join(', ')}`;
+  if (to === 'manager')
+    throw new HiveError(
+      'not_found',
+      `no agent manages the hive: ${choice}; the operator makes a manager with \`hive agents add NAME --manager\``,
+    );
+  throw new HiveError('not_found', `there is no agent "${to}": ${choice}`);
 }
 
 /** A broadcast never wakes a paused agent, not even when it is resumed. */

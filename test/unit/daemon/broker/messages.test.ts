@@ -38,6 +38,14 @@ test('a recipient that is not there is refused with those that are', async () =>
   await assert.rejects(hive.broker.send('alice', to('alice', 'hi')), { code: 'invalid', message: /reminder/ });
 });
 
+test('a message to `manager` in a hive without one is refused with who there is and how to get one', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const message =
+    'no agent manages the hive: choose from alice, bob, operator, *; the operator makes a manager with `hive agents add NAME --manager`';
+  await assert.rejects(hive.broker.send('alice', to('manager', 'hi')), { code: 'not_found', message });
+  await assert.rejects(hive.broker.send('operator', to('manager', 'hi')), { code: 'not_found', message });
+});
+
 test('`manager` reaches the agent that manages, whatever its name', async () => {
   await using hive = await openTestBroker(['alice', 'bob']);
   await hive.hive.writer.write('test', (tx) =>

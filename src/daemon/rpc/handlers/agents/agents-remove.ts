@@ -2,5 +2,5 @@ import { methods } from '#src/protocol/methods/index.ts';
 import { handler } from '../../handler.ts';
 
 export const agentsRemove = handler(methods.agentsRemove, ({ context, input }) =>
-  context.agents.remove(input.name, input.purge),
+  context.agents.remove(input.name, input),
 );
