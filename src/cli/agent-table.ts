@@ -1,4 +1,5 @@
 import type { AgentRow } from '#src/protocol/shapes.ts';
+import { hint } from './hints.ts';
 import { table } from './table.ts';
 import { ago, span } from '#src/lib/span.ts';
 
@@ -8,7 +9,7 @@ export function printAgents(agents: AgentRow[]): void {
 }
 
 function line(agent: AgentRow): string[] {
-  const now = agent.activity ?? agent.detail ?? agent.status_text ?? '';
+  const now = agent.activity ?? (agent.detail && hint(agent.detail)) ?? agent.status_text ?? '';
   return [
     agent.manager ? `${agent.name} (manager)` : agent.name,
     agent.state,

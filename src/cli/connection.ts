@@ -48,8 +48,8 @@ export async function openHive(environment: Environment): Promise<Client> {
   }
 }
 
-function notRunning({ home, env }: Environment): NotRunningError {
-  const where = env['HIVE_HOME'] ? `HIVE_HOME=${home} ` : '';
+function notRunning({ home, homeOption, env }: Environment): NotRunningError {
+  const where = env['HIVE_HOME'] && !homeOption ? `HIVE_HOME=${home} ` : '';
   const left = areContainersLeft(home) ? `; agents' containers go on, ${where}hive down ends them` : '';
   return new NotRunningError('unavailable', `no hive is running for ${home}: start it with ${where}hive up${left}`);
 }

@@ -8,6 +8,8 @@ const CONTAINER_SOCKET = '/run/hive/hive.sock';
 /** What a command knows about where it runs; the environment is read here and nowhere else in the CLI. */
 export interface Environment {
   home: string;
+  /** Whether `--home` chose it: hints then do, too. */
+  homeOption: boolean;
   run: string;
   uid: number;
   /** The agent's socket when the command speaks as an agent, else null: then it speaks as the operator. */
@@ -27,6 +29,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, homeOption: string | und
   const turn = Number(env['HIVE_TURN']);
   return {
     home,
+    homeOption: homeOption !== undefined,
     run,
     uid,
     agentSocket: inside,

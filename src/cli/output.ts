@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { toHiveError } from '#src/lib/errors.ts';
 import { EXIT, EXIT_OF, InterruptedError } from './exit-codes.ts';
 import { NotRunningError } from './connection.ts';
+import { hint } from './hints.ts';
 
 /** Control characters that agent-written text must not bring to a terminal (newline and tab may stay). */
 // oxlint-disable-next-line no-control-regex -- they are what is removed
@@ -20,7 +21,7 @@ export function say(line = ''): void {
 
 /** Prints the line that says what to do next. */
 export function nextStep(line: string): void {
-  say(dim(`→ ${line}`));
+  say(dim(`→ ${hint(line)}`));
 }
 
 /** Prints a value for programs: one JSON document. */
@@ -42,7 +43,7 @@ export function bold(text: string): string {
 export function fail(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const known = toHiveError(error);
-  process.stderr.write(`hive: ${known.message}\n`);
+  process.stderr.write(`hive: ${hint(known.message)}\n`);
   if (error instanceof InterruptedError) return EXIT.interrupted;
   return error instanceof NotRunningError ? EXIT.notRunning : EXIT_OF[known.code];
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import type { Cli } from './cli.ts';
+import { withHints, type Cli, type GlobalOptions } from './cli.ts';
+import { nameCommand, nameHome } from './hints.ts';
 
 type MakeCommand = (cli: Cli) => Command;
 
@@ -37,18 +38,22 @@ const HIDDEN = ['daemon'];
 
 /** Builds the `hive` command for `argv` (without node and script): with the called verb alone, or with all of them for help and mistakes. */
 export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Promise<Command> {
-  const program = new Command('hive')
+  const verbs = Object.keys(COMMANDS);
+  const shown = verbs.filter((name) => !HIDDEN.includes(name));
+  const program = withHints(new Command(nameCommand(env['HIVE_COMMAND'], shown)))
     .description('A self-hosted hive of coding agents whose shared space is a real Git forge.')
     .option('--home <dir>', 'the hive’s home (else HIVE_HOME, else the default of this user)')
-    .exitOverride()
-    .showHelpAfterError()
+    .hook('preAction', (_program, command) => {
+      const { home } = command.optsWithGlobals<GlobalOptions>();
+      if (home !== undefined) nameHome(home);
+    })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
       '\nStart with:\n  $ hive up\n  $ hive demo\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not running, 4 refused, 130 interrupted.',
     );
   const [called] = argv;
-  const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : Object.keys(COMMANDS);
+  const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : verbs;
   const made = await Promise.all(names.map(async (name) => (await COMMANDS[name]!())({ env })));
   for (const command of made) program.addCommand(command, { hidden: HIDDEN.includes(command.name()) });
   return program;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { execa } from 'execa';
 import { makeCheckout, started } from '../support/checkout.ts';
@@ -32,6 +32,22 @@ test('works through a symlink and in a folder with a space in its name', async (
   const seen = started(await checkout.start(['status'], { program: link, cwd: '/' }));
   assert.deepEqual(seen.args, ['status']);
   assert.equal(seen.path, join(checkout.root, 'node_modules', '.bin'));
+});
+
+test('says how it was started, for hints: the path that was typed, or the name alone where PATH leads to it', async () => {
+  await using checkout = await makeCheckout();
+  await checkout.install();
+  const { root } = checkout;
+  const top = join(root, '..');
+  await symlink(checkout.hive, join(top, 'swarm'));
+  const called = async (program: string, ...args: string[]): Promise<string> => {
+    const env = { PATH: `${top}:${dirname(process.execPath)}:/usr/bin:/bin` };
+    return started(await checkout.start(args, { program, cwd: root, env })).command;
+  };
+  assert.equal(await called('./hive'), './hive');
+  assert.equal(await called(checkout.hive), checkout.hive);
+  assert.equal(await called('swarm'), 'swarm');
+  assert.equal(await called('bash', 'hive'), checkout.hive);
 });
 
 test('two first starts at once install once and both run', async () => {
@@ -133,7 +149,7 @@ test('a checkout that its user cannot write is used as it is, or refused with wh
   const as = root ? { uid: STRANGER } : {};
   const refused = await checkout.start([], as);
   assert.equal(refused.exitCode, 1);
-  assert.match(String(refused.stderr), /is not writable: run \.\/hive once as its owner/);
+  assert.match(String(refused.stderr), /is not writable: run \S+\/hive once as its owner/);
   await chmod(checkout.root, 0o755);
   await checkout.install();
   if (!root) await chmod(checkout.root, 0o555);

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hive, type CliResult } from '../support/cli.ts';
+import { HIVE, hive, type CliResult } from '../support/cli.ts';
 import { waitUntil } from '../support/wait.ts';
 
 function assertCode(result: CliResult, code: number): CliResult {
@@ -67,6 +67,7 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
       up.out,
       /dashboard {2}http:\/\/localhost:\d+\nforge {6}http:\/\/127\.0\.0\.1:\d+\nsign in as operator; first password: cat /,
     );
+    assert.ok(up.out.endsWith(`→ ${HIVE} agents add NAME, then ${HIVE} send NAME "…"`), up.out);
     assert.match(assertCode(await run('up'), 0).out, /is up already/);
 
     const status = JSON.parse(assertCode(await run('status', '--json'), 0).out);
@@ -119,7 +120,7 @@ test('without a hive: exit code 3 and the command that starts it', async () => {
     ['messages'],
     ['parked'],
   ]) {
-    assert.match(assertCode(await hive(args), 3).err, /start it with HIVE_HOME=\/nonexistent\/hive hive up/);
+    assert.match(assertCode(await hive(args), 3).err, /start it with HIVE_HOME=\/nonexistent\/hive \S+\/hive up/);
   }
 });
 
@@ -170,7 +171,7 @@ test('wrong arguments: usage and exit code 2', async () => {
     ['parked', 'release', '1', '1'],
     ['messages', '--max', '0'],
   ]) {
-    assert.match(assertCode(await hive(args), 2).err, /Usage: hive/);
+    assert.match(assertCode(await hive(args), 2).err, /Usage: \S*hive/);
   }
 });
 

@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** Stands in for the command line: tells how the launcher started it. */
 const MAIN = `console.log(JSON.stringify({
   args: process.argv.slice(2), node: process.execPath, cache: process.env.HIVE_CACHE,
-  compile: process.env.NODE_COMPILE_CACHE, path: process.env.PATH.split(':')[0], cwd: process.cwd() }));\n`;
+  compile: process.env.NODE_COMPILE_CACHE, path: process.env.PATH.split(':')[0], command: process.env.HIVE_COMMAND, cwd: process.cwd() }));\n`;
 
 /** What the stand-in for the command line saw. */
 export interface Started {
@@ -16,6 +16,8 @@ export interface Started {
   cache: string;
   compile: string;
   path: string;
+  /** How hints name the launcher. */
+  command: string;
   cwd: string;
 }
 

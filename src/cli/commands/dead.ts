@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { DeadLetter } from '#src/protocol/methods/trouble.ts';
+import { hint } from '../hints.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -63,7 +64,7 @@ function retryCommand(cli: Cli): Command {
       if (result.refused.length > 0) process.exitCode = EXIT.refused;
       if (options.json) return json(result);
       if (result.retried.length > 0) say(`queued again: ${result.retried.join(', ')}`);
-      for (const { delivery, reason } of result.refused) say(`${delivery} stays as it is: ${plain(reason)}`);
+      for (const { delivery, reason } of result.refused) say(`${delivery} stays as it is: ${hint(plain(reason))}`);
       if (result.retried.length + result.refused.length === 0) say(`(${agent} has no dead letters)`);
       nextStep(result.retried.length > 0 ? `hive messages${agent ? ` --agent ${agent}` : ''}` : 'hive dead list');
     });

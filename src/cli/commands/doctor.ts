@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
+import { hint } from '../hints.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -17,7 +18,7 @@ export function doctorCommand(cli: Cli): Command {
       if (checks.some((check) => !check.ok)) process.exitCode = EXIT.failed;
       if (options.json) return json(checks);
       for (const check of checks) {
-        say(`${check.ok ? '✓' : '✗'} ${check.name}  ${dim(check.detail)}`);
+        say(`${check.ok ? '✓' : '✗'} ${check.name}  ${dim(hint(check.detail))}`);
         if (!check.ok && check.fix) nextStep(check.fix);
       }
     });

@@ -12,6 +12,6 @@ export function downCommand(cli: Cli): Command {
       const environment = environmentOf(cli, command);
       await takeDown(environment, { purge: options.purge ?? false, containers: !options.keepContainers });
       say(options.purge ? `the hive is down and ${environment.home} is deleted` : 'the hive is down');
-      nextStep('hive up starts it again');
+      nextStep(options.purge ? 'hive up makes a new one' : 'hive up starts it again');
     });
 }

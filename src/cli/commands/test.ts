@@ -19,7 +19,7 @@ export function testCommand(cli: Cli): Command {
       const runner = resolve(INSTALL, 'test/run.ts');
       if (!existsSync(runner))
         throw new HiveError('not_found', `this installation has no tests (${runner}): use a checkout of the project`);
-      const { HIVE_HOME: _home, HIVE_SOCKET: _socket, ...env } = cli.env;
+      const { HIVE_HOME: _home, HIVE_SOCKET: _socket, HIVE_COMMAND: _command, ...env } = cli.env;
       const child = await execa(process.execPath, [runner, ...names], {
         cwd: INSTALL,
         stdio: 'inherit',
