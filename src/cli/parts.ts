@@ -18,7 +18,7 @@ export interface SetupCall {
 
 /**
  * Runs setup as a child process and keeps where the parts are in `<home>/setup.json` (parts of earlier runs stay). Throws `unavailable` with the failed
- * step's words, its log and what else is possible.
+ * step's words, its log and what else is possible, `invalid` for a wrong value in the environment.
  */
 export async function runSetup(environment: Environment, call: SetupCall): Promise<SetupResult> {
   const child = execa(process.execPath, [resolve(INSTALL, 'src/setup/main.ts'), ...call.args], {
@@ -31,14 +31,17 @@ export async function runSetup(environment: Environment, call: SetupCall): Promi
   });
   call.signal?.addEventListener('abort', () => child.kill('SIGINT'));
   let failed: SetupProgress | undefined;
+  let refused: string | undefined;
   let result: SetupResult = {};
   for await (const line of createInterface({ input: child.stdout })) {
     const event = setupEvent.parse(JSON.parse(line));
-    if ('done' in event) result = event.result;
+    if ('refused' in event) refused = event.refused;
+    else if ('done' in event) result = event.result;
     else call.progress.setup(event);
     if ('state' in event && event.state === 'failed') failed ??= event;
   }
   const ended = await child;
+  if (refused !== undefined) throw new HiveError('invalid', refused);
   if (failed) throw new HiveError('unavailable', describe(failed));
   if (ended.exitCode !== 0)
     throw new HiveError('unavailable', 'setup was interrupted: run the same command again, it goes on where it was');

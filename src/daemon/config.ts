@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
+import { problemsOf } from '#src/lib/shape-problems.ts';
 import { hiveHome, hiveId, runFolder } from '#src/protocol/home.ts';
-import { runtimeName } from '#src/protocol/shapes.ts';
+import { runtimeName, tcpPort } from '#src/protocol/shapes.ts';
 import { setupResult } from '#src/protocol/setup.ts';
 
 /** So many at once, and so many a minute in the long run. */
@@ -96,9 +97,9 @@ export type RetentionDays = z.infer<typeof retention>;
 /** `<home>/config.json`: what an operator may set; written by `hive up` from its options, read once at start. */
 export const configFile = z.strictObject({
   /** Dashboard on http://localhost:<port>. */
-  port: z.number().int().min(1).max(65_535),
+  port: tcpPort,
   /** Forge on http://127.0.0.1:<forge_port>. */
-  forge_port: z.number().int().min(1).max(65_535),
+  forge_port: tcpPort,
   /** First numeric uid of agents and services under root; agents take the ones above. */
   uid_base: z.number().int().min(1000).max(4_000_000_000).default(310_000),
   uid_count: z.number().int().min(64).default(10_000),
@@ -157,7 +158,11 @@ export async function loadConfig(env: NodeJS.ProcessEnv, uid: number): Promise<C
   const logLevel = z.enum(LOG_LEVELS).safeParse(env.HIVE_LOG_LEVEL ?? 'info');
   if (!logLevel.success)
     throw new HiveError('invalid', `HIVE_LOG_LEVEL is "${env.HIVE_LOG_LEVEL}": use one of ${LOG_LEVELS.join(', ')}`);
-  const file = await readJson(join(home, 'config.json'), configFile, 'correct it, or remove it and run `hive up`');
+  const file = await readJson(
+    join(home, 'config.json'),
+    configFile,
+    'correct the file, or remove it and run `hive up`',
+  );
   const install = join(import.meta.dirname, '../..');
   const { version } = await readJson(join(install, 'package.json'), z.object({ version: z.string() }), 'install again');
   return {
@@ -189,11 +194,10 @@ async function readJson<S extends z.ZodType>(path: string, shape: S, fix: string
     const reason = cause.code === 'ENOENT' ? 'is missing' : `cannot be read (${cause.code})`;
     throw new HiveError('invalid', `${path} ${reason}: ${fix}`, { cause });
   });
-  const parsed = shape.safeParse(parseJson(text, path, fix));
+  const value = parseJson(text, path, fix);
+  const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join('.') || 'the file';
-  throw new HiveError('invalid', `${path}: ${field}: ${issue?.message}; ${fix}`);
+  throw new HiveError('invalid', `${path}: ${problemsOf(shape, value).join('; ')}; ${fix}`);
 }
 
 function parseJson(text: string, path: string, fix: string): unknown {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
+import { problemsOf } from '#src/lib/shape-problems.ts';
 import { openSocket } from './connect.ts';
 import type { ConnectOptions } from './connect.ts';
 import { errorFrame, eventFrame, MAX_FRAME_BYTES, okFrame } from './frames.ts';
@@ -170,5 +171,8 @@ function closedEarly(cmd: string): HiveError {
 function parse(shape: z.ZodType, value: unknown, method: Method): unknown {
   const parsed = shape.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new HiveError('internal', `the hive's answer to ${method.cmd} has an unknown shape: ${parsed.error.message}`);
+  throw new HiveError(
+    'internal',
+    `the hive's answer to ${method.cmd} is not understood (${problemsOf(shape, value).join('; ')}): when it runs another release, hive down and hive up start this one`,
+  );
 }

@@ -46,6 +46,9 @@ export type SetupResult = z.infer<typeof setupResult>;
 export const setupEnd = z.strictObject({ done: z.literal(true), ok: z.boolean(), result: setupResult });
 export type SetupEnd = z.infer<typeof setupEnd>;
 
+/** Setup's only line when it refuses its arguments or environment; the exit code is 2. */
+export const setupRefusal = z.strictObject({ refused: z.string() });
+
 /** Every line that `node src/setup/main.ts` prints. */
-export const setupEvent = z.union([setupProgress, setupEnd]);
+export const setupEvent = z.union([setupProgress, setupEnd, setupRefusal]);
 export type SetupEvent = z.infer<typeof setupEvent>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { agentName } from './names.ts';
 
+/** A TCP port that something may listen on. */
+export const tcpPort = z.number().int().min(1).max(65_535);
+
 /** Integer id of a row; ids are integers per table (DESIGN §12). */
 export const id = z.number().int().positive();
 /** Epoch milliseconds. */

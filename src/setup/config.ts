@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
+import { problemsOf } from '#src/lib/shape-problems.ts';
 import { SETUP_STEPS, type SetupStepName, setupStepName } from '#src/protocol/setup.ts';
 
 /** Uid of builds under root: one below the daemon's default range of agents and services. */
@@ -40,22 +41,11 @@ const environment = z.object({
  * ones, `--gitea PATH` names the operator's own Gitea. Throws `invalid`.
  */
 export function readSetupConfig(args: string[], env: NodeJS.ProcessEnv, uid: number): SetupConfig {
-  try {
-    return parse(args, env, uid);
-  } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new HiveError('invalid', `setup's arguments or environment: ${message}`, { cause: error });
-  }
-}
-
-function parse(args: string[], env: NodeJS.ProcessEnv, uid: number): SetupConfig {
-  const { values } = parseArgs({
-    args,
-    options: { only: { type: 'string' }, claude: { type: 'boolean' }, gitea: { type: 'string' } },
-  });
-  const given = environment.parse(env);
+  const values = readArguments(args);
+  const given = read(environment, env, 'correct or unset it');
   const usual = SETUP_STEPS.filter((step) => step !== 'claude' || values.claude);
-  const only = values.only === undefined ? usual : z.array(setupStepName).parse(values.only.split(','));
+  const only =
+    values.only === undefined ? usual : read(z.array(setupStepName), values.only.split(','), 'correct --only');
   const root = uid === 0;
   const userCache = join(given.XDG_CACHE_HOME ?? join(env.HOME || homedir(), '.cache'), 'hyperhive');
   return {
@@ -68,4 +58,21 @@ function parse(args: string[], env: NodeJS.ProcessEnv, uid: number): SetupConfig
     root,
     env,
   };
+}
+
+function readArguments(args: string[]): { only?: string; claude?: boolean; gitea?: string } {
+  try {
+    return parseArgs({
+      args,
+      options: { only: { type: 'string' }, claude: { type: 'boolean' }, gitea: { type: 'string' } },
+    }).values;
+  } catch (cause) {
+    throw new HiveError('invalid', `setup: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function read<S extends z.ZodType>(shape: S, value: unknown, fix: string): z.output<S> {
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new HiveError('invalid', `${problemsOf(shape, value).join('; ')}; ${fix}`);
 }

@@ -26,6 +26,6 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${toHiveError(error).message}\n`);
+  process.stdout.write(`${JSON.stringify({ refused: toHiveError(error).message })}\n`);
   process.exitCode = 2;
 }

@@ -89,7 +89,7 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     assert.equal((await run('parked')).out, '(no parked pairs)');
     assert.match(
       assertCode(await run('parked', 'release', '7'), 1).err,
-      /there is no parked pair 7: `hive parked list`/,
+      /there is no parked pair 7: `\S+ parked list`/,
     );
     await readMessages(run);
     await setReminders(run);

@@ -69,7 +69,7 @@ test('two agents that answer each other for ever are parked, a third notices not
     assert.match(notices[0]?.body ?? '', /(alice → bob|bob → alice): turn \d+ says/);
     const list = await command('parked', 'list');
     assert.match(list.out, /alice ↔ bob .* held\n.*6 are allowed\n(.*says: and what do you say\?\n)+/);
-    assert.match(list.out, /→ hive parked release 1/);
+    assert.match(list.out, /→ \S+ parked release 1/);
     assert.match((await command('status')).out, /1 pair of agents parked: .*hive parked list/);
     const { parked } = await hive.call(methods.overview, {});
     assert.deepEqual([parked.length, parked[0]?.parties, parked[0]?.chain.length], [1, ['alice', 'bob'], DEPTH + 2]);

@@ -65,7 +65,7 @@ test('F7: an agent dies between taking a message and its end: again with one att
     assert.match(dead[0].reason, /its container ended/);
     const shown = await run('dead');
     assert.match(shown.out, new RegExp(`^${again?.id} +operator +alice .* 2 +poison +its container ended`, 'm'));
-    assert.match(shown.out, /→ hive dead retry ID/);
+    assert.match(shown.out, /→ \S+ dead retry ID/);
     const { messages } = await hive.call(methods.inbox, { peek: true });
     assert.equal(messages.filter(({ body }) => body.includes('is a dead letter now')).length, 1);
   });

@@ -1,6 +1,9 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
+import { problemsOf } from '#src/lib/shape-problems.ts';
+import { tcpPort } from '#src/protocol/shapes.ts';
 import { requireHomeOrEmpty } from '../hive-home.ts';
 import { DEFAULT_PORTS, freePort, requireFree } from './ports.ts';
 
@@ -12,7 +15,8 @@ export interface ConfigChanges {
   manager?: { runtime: string; command?: string[] };
 }
 
-type ConfigJson = Record<string, unknown> & { port?: number; forge_port?: number };
+const configJson = z.looseObject({ port: tcpPort.optional(), forge_port: tcpPort.optional() });
+type ConfigJson = z.infer<typeof configJson>;
 
 /** Makes the home and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. A folder that holds something else is refused. */
 export async function prepareConfig(
@@ -21,8 +25,9 @@ export async function prepareConfig(
 ): Promise<{ port: number; forgePort: number }> {
   await mkdir(home, { recursive: true, mode: 0o711 });
   const file = join(home, 'config.json');
-  const before = await readConfig(file);
+  const found = await readConfig(file);
   requireHomeOrEmpty(home);
+  const before = check(file, found);
   await chmod(home, 0o711);
   const port = await choose(changes.port, before.port, DEFAULT_PORTS.port, '--port');
   const forgePort = await choose(changes.forgePort, before.forge_port, DEFAULT_PORTS.forge_port, '--forge-port');
@@ -44,9 +49,9 @@ async function choose(
   return requireFree(asked ?? remembered ?? usual, option);
 }
 
-async function readConfig(file: string): Promise<ConfigJson> {
+async function readConfig(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ConfigJson;
+    return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     if (!(error instanceof SyntaxError)) throw error;
@@ -54,4 +59,12 @@ async function readConfig(file: string): Promise<ConfigJson> {
       cause: error,
     });
   }
+}
+
+/** Its ports, which are needed before the daemon reads all of it. */
+function check(file: string, found: unknown): ConfigJson {
+  const parsed = configJson.safeParse(found);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(configJson, found).join('; ');
+  throw new HiveError('invalid', `${file}: ${problems}; correct the file, or remove it and run hive up again`);
 }

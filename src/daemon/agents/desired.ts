@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { problemsOf } from '#src/lib/shape-problems.ts';
 import { type AgentConfig, agentConfig, type AgentFolder } from '#src/protocol/agent-config.ts';
 import { agentNameProblem } from '#src/protocol/names.ts';
 
@@ -44,7 +45,5 @@ function judge({ name, yaml, prompt, problem }: AgentFolder): DesiredAgent {
   }
   const parsed = agentConfig.safeParse(value);
   if (parsed.success) return { name, config: parsed.data, prompt, problem: null };
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join('.');
-  return broken(`agent.yaml${field ? `: ${field}` : ''}: ${issue?.message ?? 'is refused'}`);
+  return broken(`agent.yaml: ${problemsOf(agentConfig, value).join('; ')}`);
 }

@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
+import { problemsOf } from '#src/lib/shape-problems.ts';
 import type { Method } from '#src/protocol/method.ts';
 import type { Principal } from './api.ts';
-import { inputProblem } from './input-problem.ts';
+
+/** Fields whose values are never repeated in a message. */
+const SECRET_FIELDS = new Set(['value', 'nonce', 'session', 'flow', 'query']);
 
 /** Verbs of the reference's published protocol: its clients may send fields that we do not know (FACTS/host-protocol). */
 const REFERENCE_VERBS = new Set([
@@ -22,9 +25,10 @@ export function parseInput(method: Method, fields: Record<string, unknown>, prin
   const tolerant = principal.kind === 'operator' && REFERENCE_VERBS.has(method.cmd);
   const first = method.input.safeParse(fields);
   if (first.success) return first.data;
-  const second = tolerant ? method.input.safeParse(withoutUnknown(fields, first.error)) : first;
+  const known = tolerant ? withoutUnknown(fields, first.error) : fields;
+  const second = tolerant ? method.input.safeParse(known) : first;
   if (second.success) return second.data;
-  throw new HiveError('invalid', inputProblem(method.cmd, second.error, fields));
+  throw new HiveError('invalid', `${method.cmd}: ${problemsOf(method.input, known, SECRET_FIELDS).join('; ')}`);
 }
 
 function withoutUnknown(fields: Record<string, unknown>, error: z.ZodError): Record<string, unknown> {

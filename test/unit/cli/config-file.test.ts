@@ -74,3 +74,19 @@ test('a home whose config.json was removed gets a new one', async () => {
   const ports = await prepareConfig(folder, { port: 0, forgePort: 0 });
   assert.deepEqual(await prepareConfig(folder, {}), ports);
 });
+
+test('a port that is none is named with its file, value and rule', async () => {
+  const folder = join(home, 'wrong');
+  const config = async (text: string): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'config.json'), text);
+  };
+  const rule = 'is refused: it must be a whole number from 1 to 65535; correct the file, or remove it and run hive up';
+  await config('{"port":"x","forge_port":7001}');
+  await assert.rejects(prepareConfig(folder, {}), {
+    code: 'invalid',
+    message: `${folder}/config.json: port "x" ${rule} again`,
+  });
+  await config('{"forge_port":70010}');
+  await assert.rejects(prepareConfig(folder, {}), { message: `${folder}/config.json: forge_port 70010 ${rule} again` });
+});

@@ -19,7 +19,10 @@ test('the configuration of a home is read with its defaults; what is wrong is na
     await writeFile(join(home, 'config.json'), '{');
     await assert.rejects(loadConfig(env, 7), /config\.json is not JSON/);
     await writeFile(join(home, 'config.json'), '{"port":70000,"forge_port":7001}');
-    await assert.rejects(loadConfig(env, 7), /config\.json: port: /);
+    await assert.rejects(
+      loadConfig(env, 7),
+      /config\.json: port 70000 is refused: it must be a whole number from 1 to 65535; correct the file/,
+    );
     await writeFile(join(home, 'config.json'), '{"port":7000,"forge_port":7001}');
     await assert.rejects(loadConfig(env, 7), /setup\.json is missing: .*setup/);
     await writeFile(join(home, 'setup.json'), JSON.stringify({ node: SETUP.node }));
@@ -48,8 +51,11 @@ test('guards are set one by one, the others keep their defaults; what makes no s
     assert.deepEqual(guards.messages, { burst: 60, per_minute: 5 });
     assert.deepEqual(guards.loop, { depth: 3, messages: 60, window_seconds: 60 });
     assert.deepEqual([guards.broadcasts, guards.open_asks], [{ burst: 5, per_minute: 0.5 }, 20]);
-    await assert.rejects(load({ messages: { burst: 0 } }), /config\.json: guards\.messages\.burst: /);
-    await assert.rejects(load({ mesages: {} }), /config\.json: guards: .*mesages/);
+    await assert.rejects(load({ messages: { burst: 0 } }), /config\.json: guards\.messages\.burst 0 is refused: /);
+    await assert.rejects(
+      load({ mesages: {} }),
+      /config\.json: unknown field "mesages" in guards: remove it \(known are messages, bytes, /,
+    );
   } finally {
     await rm(home, { recursive: true });
   }

@@ -35,6 +35,6 @@ test('refuses what it does not know, with the value', () => {
   assert.throws(() => readSetupConfig(['--beer'], {}, 0), { code: 'invalid', message: /--beer/ });
   assert.throws(() => readSetupConfig([], { HIVE_GITEA_FROM: 'beer' }, 0), {
     code: 'invalid',
-    message: /HIVE_GITEA_FROM/,
+    message: 'HIVE_GITEA_FROM "beer" is refused: it must be one of auto, build, download; correct or unset it',
   });
 });

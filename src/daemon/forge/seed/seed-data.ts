@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
+import { problemsOf } from '#src/lib/shape-problems.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/);
 const people = z.array(name).default([]);
@@ -53,7 +54,8 @@ export type RepositorySeed = OrganisationSeed['repositories'][number];
 /** Reads the seed of the installed hive; throws `invalid` naming the place that is wrong. */
 export async function readSeed(folder: string): Promise<ForgeSeed> {
   const path = join(folder, 'forge.yaml');
-  const parsed = forgeSeed.safeParse(parse(await readFile(path, 'utf8')));
+  const seed: unknown = parse(await readFile(path, 'utf8'));
+  const parsed = forgeSeed.safeParse(seed);
   if (parsed.success) return parsed.data;
-  throw new HiveError('invalid', `${path}: ${z.prettifyError(parsed.error)}`);
+  throw new HiveError('invalid', `${path}: ${problemsOf(forgeSeed, seed).join('; ')}`);
 }

@@ -14,7 +14,10 @@ test('an empty agent.yaml is an agent with every default', () => {
 });
 
 test('what is wrong is named with file, field and rule', () => {
-  assert.match(problemOf('runtime: emacs') ?? '', /hive\/agents\/alice: agent\.yaml: runtime: /);
+  assert.match(
+    problemOf('runtime: emacs') ?? '',
+    /hive\/agents\/alice: agent\.yaml: runtime "emacs" is refused: it must be one of claude, command$/,
+  );
   assert.match(problemOf('runtime: [') ?? '', /agent\.yaml is not YAML/);
   assert.match(problemOf('- a\n- b') ?? '', /agent\.yaml: /);
 });

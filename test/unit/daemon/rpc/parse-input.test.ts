@@ -26,8 +26,8 @@ test('a refusal names field, value and rule in one sentence', () => {
     /^agents_add: name: "\.\.\/evil" is not an agent name: a lower/,
   );
   assert.match(refusal(methods.send, { to: 'Bob', body: 'x' }), /^send: to: "Bob" is not an agent name/);
-  assert.match(refusal(methods.send, { to: 'bob' }), /body is missing/);
-  assert.match(refusal(methods.logs, { lines: 0 }), /lines 0 is refused: /);
+  assert.match(refusal(methods.send, { to: 'bob' }), /body is missing: it must be a text/);
+  assert.match(refusal(methods.logs, { lines: 0 }), /lines 0 is refused: it must be a whole number from 1 to 500/);
   assert.match(refusal(methods.send, { to: 'bob', body: 'x', from: 'alice' }), /unknown field "from": remove it/);
 });
 
