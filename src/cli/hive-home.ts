@@ -7,6 +7,9 @@ import { setupResult } from '#src/protocol/setup.ts';
 const hiveConfig = z.looseObject({ forge_port: z.number() });
 const hiveParts = setupResult.refine((parts) => Object.keys(parts).length > 0);
 
+/** What an interrupted or a running first start has in its home before `config.json`. */
+const LEFT_BY_UP = /^(config\.json\.new|up\.lock(\.(dead\.)?\d+)?)$/;
+
 /**
  * Whether a folder is a hive's home: what is in it was made by a hive, whole or not. A `config.json` alone says nothing, since other programs have one too;
  * it must name a `forge_port`. One that is damaged or gone leaves `setup.json`, or the database beside the secrets.
@@ -22,8 +25,7 @@ export function isHiveHome(home: string): boolean {
 /** Throws `invalid` unless a hive may make its home of the existing folder `home`: it is empty, or a hive's home already. */
 export function requireHomeOrEmpty(home: string): void {
   if (isHiveHome(home)) return;
-  // What an interrupted first start may leave.
-  const others = readdirSync(home).filter((name) => name !== 'config.json.new');
+  const others = readdirSync(home).filter((name) => !LEFT_BY_UP.test(name));
   if (others.length === 0) return;
   throw new HiveError(
     'invalid',

@@ -46,12 +46,13 @@ export function readSetupConfig(args: string[], env: NodeJS.ProcessEnv, uid: num
   const usual = SETUP_STEPS.filter((step) => step !== 'claude' || values.claude);
   const only =
     values.only === undefined ? usual : read(z.array(setupStepName), values.only.split(','), 'correct --only');
+  const gitea = values.gitea ?? given.HIVE_GITEA;
   const root = uid === 0;
   const userCache = join(given.XDG_CACHE_HOME ?? join(env.HOME || homedir(), '.cache'), 'hyperhive');
   return {
     steps: SETUP_STEPS.filter((step) => only.includes(step)),
     cache: resolve(given.HIVE_CACHE ?? (root ? '/var/cache/hyperhive' : userCache)),
-    gitea: values.gitea ?? given.HIVE_GITEA ?? null,
+    gitea: gitea === undefined ? null : resolve(gitea),
     giteaFrom: given.HIVE_GITEA_FROM,
     giteaReleases: given.HIVE_GITEA_RELEASES.replace(/\/+$/, ''),
     builderUid: root ? given.HIVE_BUILD_UID : null,

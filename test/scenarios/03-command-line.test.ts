@@ -62,13 +62,32 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
   const env = { HIVE_HOME: home };
   const run = (...args: string[]): Promise<CliResult> => hive(args, { env });
   try {
-    const up = assertCode(await run('up', '--port', '0', '--forge-port', '0', '--manager', 'command'), 0);
+    const start = (): Promise<CliResult> => run('up', '--port', '0', '--forge-port', '0', '--manager', 'command');
+    const ups = await Promise.all([start(), start()]);
+    const [up, joined] = ups.toSorted((one, other) => one.out.indexOf('already') - other.out.indexOf('already'));
+    assert.match(assertCode(joined!, 0).err, /✓ hive up of pid \d+/);
+    assertCode(up!, 0);
     assert.match(
-      up.out,
+      up!.out,
       /dashboard {2}http:\/\/localhost:\d+\nforge {6}http:\/\/127\.0\.0\.1:\d+\nsign in as operator; first password: cat /,
     );
-    assert.ok(up.out.endsWith(`→ ${HIVE} agents add NAME, then ${HIVE} send NAME "…"`), up.out);
+    assert.ok(up!.out.endsWith(`→ ${HIVE} agents add NAME, then ${HIVE} send NAME "…"`), up!.out);
     assert.match(assertCode(await run('up'), 0).out, /is up already/);
+    for (const [option, what] of [
+      ['--port', 'dashboard'],
+      ['--forge-port', 'forge'],
+    ] as const) {
+      const refused = assertCode(await run('up', option, '1'), 4).err;
+      assert.match(
+        refused,
+        new RegExp(`runs with its ${what} on port \\d+, not 1: \\S+ down, then \\S+ up ${option} 1`),
+      );
+    }
+    assert.match(assertCode(await run('up', '--manager', 'claude'), 4).err, /manager\/agent\.yaml/);
+    assert.match(
+      assertCode(await run('up', '--gitea', '/no/gitea'), 4).err,
+      /runs with the Gitea .*, then \S+ up --gitea/,
+    );
 
     const status = JSON.parse(assertCode(await run('status', '--json'), 0).out);
     assert.equal(status.ready, true);

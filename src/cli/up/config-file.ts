@@ -18,22 +18,29 @@ export interface ConfigChanges {
 const configJson = z.looseObject({ port: tcpPort.optional(), forge_port: tcpPort.optional() });
 type ConfigJson = z.infer<typeof configJson>;
 
-/** Makes the home and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. A folder that holds something else is refused. */
-export async function prepareConfig(
-  home: string,
-  changes: ConfigChanges,
-): Promise<{ port: number; forgePort: number }> {
+/** Makes the home; answers its `config.json`, empty when there is none. A folder that holds something else is refused, and so are ports that are none. */
+export async function openHome(home: string): Promise<ConfigJson> {
   await mkdir(home, { recursive: true, mode: 0o711 });
   const file = join(home, 'config.json');
   const found = await readConfig(file);
   requireHomeOrEmpty(home);
-  const before = check(file, found);
+  const config = check(file, found);
   await chmod(home, 0o711);
+  return config;
+}
+
+/** Makes the home ({@link openHome}) and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. */
+export async function prepareConfig(
+  home: string,
+  changes: ConfigChanges,
+): Promise<{ port: number; forgePort: number }> {
+  const before = await openHome(home);
   const port = await choose(changes.port, before.port, DEFAULT_PORTS.port, '--port');
   const forgePort = await choose(changes.forgePort, before.forge_port, DEFAULT_PORTS.forge_port, '--forge-port');
   if (port === forgePort)
     throw new HiveError('invalid', `dashboard and forge cannot both use port ${port}: choose another --forge-port`);
   const after = { ...before, ...(changes.manager ? { manager: changes.manager } : {}), port, forge_port: forgePort };
+  const file = join(home, 'config.json');
   await writeFile(`${file}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return { port, forgePort };

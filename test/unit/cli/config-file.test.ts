@@ -90,3 +90,11 @@ test('a port that is none is named with its file, value and rule', async () => {
   await config('{"forge_port":70010}');
   await assert.rejects(prepareConfig(folder, {}), { message: `${folder}/config.json: forge_port 70010 ${rule} again` });
 });
+
+test('what a first start that was killed left does not keep the next one away', async () => {
+  const folder = join(home, 'killed');
+  await mkdir(folder);
+  for (const file of ['config.json.new', 'up.lock', 'up.lock.123', 'up.lock.dead.7'])
+    await writeFile(join(folder, file), '');
+  assert.ok((await prepareConfig(folder, { port: 0, forgePort: 0 })).port > 0);
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { readSetupConfig } from '#src/setup/config.ts';
 
@@ -28,6 +29,8 @@ test('lets an argument choose the Gitea before the environment', () => {
   assert.equal(readSetupConfig([], {}, 0).gitea, null);
   assert.equal(readSetupConfig([], { HIVE_GITEA: '/opt/gitea' }, 0).gitea, '/opt/gitea');
   assert.equal(readSetupConfig(['--gitea', '/srv/gitea'], { HIVE_GITEA: '/opt/gitea' }, 0).gitea, '/srv/gitea');
+  // The daemon runs in another folder.
+  assert.equal(readSetupConfig(['--gitea', 'own/gitea'], {}, 0).gitea, resolve('own/gitea'));
 });
 
 test('refuses what it does not know, with the value', () => {
