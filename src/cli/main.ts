@@ -14,5 +14,9 @@ async function main(): Promise<void> {
   }
 }
 
-process.stdout.on('error', () => process.exit(0));
+// Nobody reads on: a command that has more to do than to print listens too, and ends by itself.
+process.stdout.on('error', () => {
+  if (process.stdout.listenerCount('error') === 1) process.exit(0);
+});
+process.stderr.on('error', () => undefined);
 await main();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { execa } from 'execa';
@@ -38,14 +39,14 @@ test('three agents ask, push, review, merge and remind in a throw-away hive; not
   assert.deepEqual(await leftovers(), before);
 });
 
-for (const [moment, seen] of [
-  ['while setup runs', 'Host packages'],
-  ['while the hive starts', 'Gitea'],
-  ['while bob joins', 'alice joins'],
+for (const [moment, seen, signal] of [
+  ['while setup runs', 'Host packages', 'SIGINT'],
+  ['while the hive starts', 'Gitea', 'SIGTERM'],
+  ['while bob joins', 'alice joins', 'SIGHUP'],
 ] as const) {
   test(`a demo that is interrupted ${moment} takes everything away and says so in one line`, async () => {
     const before = await leftovers();
-    const { code, err } = await interruptedAt(seen);
+    const { code, err } = await interruptedAt(seen, signal);
     assert.equal(code, 130, err);
     assert.deepEqual(
       err.split('\n').filter((line) => !/^[✓✗] /u.test(line)),
@@ -55,13 +56,33 @@ for (const [moment, seen] of [
   });
 }
 
+test('a demo whose reader goes away after one line takes everything away', async () => {
+  const before = await leftovers();
+  const piped = ['-c', '"$0" demo | head -n 1; echo "${PIPESTATUS[0]}"', HIVE];
+  const { stdout, stderr } = await execa('bash', piped, { timeout: 120_000 });
+  assert.match(stdout, /^✓ .+\n130$/u);
+  assert.match(stderr, /\nhive: nobody reads what it prints; nothing of the demo is left$/);
+  assert.deepEqual(await leftovers(), before);
+});
+
+test('a demo whose terminal is gone takes everything away', async () => {
+  const before = await leftovers();
+  const run = execa(HIVE, ['demo'], { reject: false, timeout: 120_000, buffer: false });
+  await once(run.stderr, 'data');
+  run.stdout.destroy();
+  run.stderr.destroy();
+  run.kill('SIGHUP');
+  assert.equal((await run).exitCode, 130);
+  assert.deepEqual(await leftovers(), before);
+});
+
 /** Runs the demo and interrupts it, twice as the impatient do, when a line with `seen` comes. */
-async function interruptedAt(seen: string): Promise<{ code: number | undefined; err: string }> {
+async function interruptedAt(seen: string, signal: NodeJS.Signals): Promise<{ code: number | undefined; err: string }> {
   const run = execa(HIVE, ['demo'], { all: true, reject: false, timeout: 120_000 });
   for await (const line of run.iterable({ from: 'all' })) {
     if (!line.includes(seen)) continue;
-    run.kill('SIGINT');
-    setImmediate(() => run.kill('SIGINT'));
+    run.kill(signal);
+    setImmediate(() => run.kill(signal));
   }
   const { exitCode, stderr } = await run;
   return { code: exitCode, err: stderr };

@@ -24,9 +24,10 @@ export function demoCommand(cli: Cli): Command {
     .action(async (options: Options) => {
       const report = options.json ? printLine : printStep;
       const stop = new AbortController();
-      const interrupt = (): void =>
-        stop.abort(new InterruptedError('unavailable', 'interrupted; nothing of the demo is left'));
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+      const end = (why: string): void =>
+        stop.abort(new InterruptedError('unavailable', `${why}; nothing of the demo is left`));
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end('interrupted'));
+      process.stdout.on('error', () => end('nobody reads what it prints'));
       try {
         const result = await runDemo(cli.env, {
           keep: options.keep ?? false,
