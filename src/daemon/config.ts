@@ -75,7 +75,7 @@ const days = z.number().min(1).max(36_500);
 
 /** For how many days what is over is kept; what is left out keeps its default (src/daemon/retention, docs/operator.md). */
 export const retention = z.strictObject({
-  /** Messages that everybody acked, with their deliveries. */
+  /** Messages that everybody acked, and dismissed dead letters, with their deliveries. */
   messages: days,
   /** What the dashboard replays. */
   events: days,

@@ -26,6 +26,8 @@ export const eventBody = z.discriminatedUnion('type', [
     state: deliveryState,
     turn: id.nullable(),
   }),
+  /** The operator took a dead letter from the list. */
+  z.object({ type: z.literal('dead.dismissed'), delivery: id, message: id, recipient: z.string() }),
   z.object({
     type: z.literal('ask.changed'),
     ask: id,

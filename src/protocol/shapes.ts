@@ -65,6 +65,8 @@ export const flowMessage = z.object({
       attempts: z.number().int(),
       changed_at: at,
       presented: z.boolean(),
+      /** A dead letter that the operator took from the list. */
+      dismissed: z.boolean(),
     }),
   ),
 });

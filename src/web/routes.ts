@@ -4,6 +4,7 @@ import { getEvents } from './live/events.get.ts';
 import { postPause } from './pages/agents/pause.post.ts';
 import { postResume } from './pages/agents/resume.post.ts';
 import { getCallback } from './pages/auth/callback.get.ts';
+import { postDismiss } from './pages/dead/dismiss.post.ts';
 import { postRetry } from './pages/dead/retry.post.ts';
 import { postInboxRead } from './pages/inbox/read.post.ts';
 import { PAGES } from './pages/list.ts';
@@ -25,6 +26,7 @@ const ACTIONS: [path: string, handler: Handler][] = [
   ['/messages', postMessage],
   ['/inbox/read', postInboxRead],
   ['/dead/retry', postRetry],
+  ['/dead/dismiss', postDismiss],
   ['/parked/release', postRelease],
   ['/sign-out', postSignOut],
 ];

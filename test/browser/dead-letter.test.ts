@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { methods } from '#src/protocol/methods/index.ts';
 import { live, signIn, startBrowser } from '../support/browser.ts';
 import { startHive } from '../support/hive.ts';
 
-test('a dead letter needs the operator, who retries it on the first page', async () => {
+test('a dead letter needs the operator, who retries or dismisses it on the first page', async () => {
   await using hive = await startHive({ patience: { attempts: 1 } });
   await using browser = await startBrowser();
   await hive.addAgent('alice', { command: ['sh', '-c', 'cat > /dev/null; [ -e /shared/mended ]'] });
@@ -20,6 +20,12 @@ test('a dead letter needs the operator, who retries it on the first page', async
   writeFileSync(join(hive.home, 'shared/mended'), '');
   await notice.getByRole('button', { name: 'Retry' }).click();
   await notice.waitFor({ state: 'detached' });
+
+  rmSync(join(hive.home, 'shared/mended'));
+  await hive.call(methods.send, { to: 'alice', body: 'Read the old columns.' });
+  const old = page.locator('#needs .notice[id^="notice-dead"]', { hasText: 'Read the old columns.' });
+  await old.getByRole('button', { name: 'Dismiss' }).click();
+  await old.waitFor({ state: 'detached' });
   const { dead } = await hive.call(methods.deadList, {});
   assert.deepEqual(dead, []);
   assert.deepEqual(browser.problems, []);

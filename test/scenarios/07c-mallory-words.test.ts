@@ -107,6 +107,7 @@ test('she gives orders to the hive: nothing of the operator and nothing of the d
     { cmd: 'inbox' },
     { cmd: 'dead_list' },
     { cmd: 'dead_retry', agent: 'mallory' },
+    { cmd: 'dead_dismiss', agent: 'mallory' },
     { cmd: 'parked_list' },
     { cmd: 'parked_release', id: 1 },
     { cmd: 'overview' },

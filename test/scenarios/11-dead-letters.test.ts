@@ -65,7 +65,7 @@ test('F7: an agent dies between taking a message and its end: again with one att
     assert.match(dead[0].reason, /its container ended/);
     const shown = await run('dead');
     assert.match(shown.out, new RegExp(`^${again?.id} +operator +alice .* 2 +poison +its container ended`, 'm'));
-    assert.match(shown.out, /→ \S+ dead retry ID/);
+    assert.match(shown.out, /→ \S+ dead retry ID, or \S+ dead dismiss ID/);
     const { messages } = await hive.call(methods.inbox, { peek: true });
     assert.equal(messages.filter(({ body }) => body.includes('is a dead letter now')).length, 1);
   });
@@ -91,6 +91,13 @@ test('F7: an agent dies between taking a message and its end: again with one att
     const refused = await run('dead', 'retry', '--agent', 'alice');
     assert.equal(refused.code, 4);
     assert.match(refused.out, /^\d+ stays as it is: alice was removed$/m);
+    const [id] = /^\d+/.exec(refused.out) ?? [];
+    assert.match(
+      (await run('dead', 'dismiss', id!)).out,
+      new RegExp(`^dismissed: ${id}\n→ \\S+ dead retry ${id} brings one back$`),
+    );
+    assert.equal((await run('dead', 'dismiss', id!)).code, 4);
+    assert.equal((await run('dead')).out, '(no dead letters)');
     assert.ok(!existsSync(join(hive.run, 'agents/alice/hive.sock')));
   });
 });

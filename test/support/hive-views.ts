@@ -32,7 +32,15 @@ export function thread(changes: Partial<Thread> = {}): Thread {
 /** A handled message from alice to bob, changed as told. */
 export function flowMessage(id: number, changes: Partial<FlowMessage> = {}): FlowMessage {
   const to = changes.to ?? 'bob';
-  const delivery = { id, recipient: to, state: 'acked' as const, attempts: 0, changed_at: NOW, presented: true };
+  const delivery = {
+    id,
+    recipient: to,
+    state: 'acked' as const,
+    attempts: 0,
+    changed_at: NOW,
+    presented: true,
+    dismissed: false,
+  };
   return {
     ...{ id, from: 'alice', to, kind: 'message', body: `message ${id}`, sent_at: NOW - MINUTE },
     ...{ in_reply_to: null, ask: null, deliveries: [delivery] },

@@ -172,6 +172,8 @@ export interface Broker {
   deadList(input: Parsed<M['deadList']>): Output<M['deadList']>;
   /** Throws `invalid` unless exactly one of deliveries and agent is named. */
   deadRetry(input: Parsed<M['deadRetry']>): Promise<Output<M['deadRetry']>>;
+  /** Takes dead letters from the list; `refused` says which stay on it. */
+  deadDismiss(input: Parsed<M['deadDismiss']>): Promise<Output<M['deadDismiss']>>;
   /** Pairs that the loop breaker parked, newest first. */
   parkedPairs(max: number): ParkedPair[];
   /** Queues what a pair holds; its chain and its rate count from zero again. Throws `not_found`. */

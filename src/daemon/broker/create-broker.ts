@@ -15,6 +15,7 @@ import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
 import { Backlogs } from './deliveries/backlogs.ts';
 import { toReceived } from './deliveries/received.ts';
+import { dismissDead } from './deliveries/dismiss-dead.ts';
 import { retryDead } from './deliveries/retry-dead.ts';
 import { Guards } from './guards/guards.ts';
 import { listPairs, loadParked, releasePair } from './guards/release.ts';
@@ -232,6 +233,7 @@ function watching(core: Core): Pick<Broker, Watching> {
     deadLetters: (max) => writer.read((db) => listDead(db, max)),
     deadList: (input) => writer.read((db) => showDead(db, input)),
     deadRetry: (input) => retryDead(core, input),
+    deadDismiss: (input) => dismissDead(core, input),
     parkedPairs: (max) => writer.read((db) => listPairs(db, max)),
     releasePair: (id) => releasePair(core, id),
     turns: (agent, max) => writer.read((db) => listAgentTurns(db, agent, max)),

@@ -80,7 +80,7 @@ CREATE TABLE deliveries (
   not_before INTEGER NOT NULL DEFAULT 0,
   changed_at INTEGER NOT NULL,
   dead_reason TEXT
-) STRICT;
+, dismissed_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
@@ -305,7 +305,7 @@ CREATE INDEX asks_open ON asks (target, id) WHERE state = 'open';
 
 CREATE INDEX deliveries_by_message ON deliveries (message_id);
 
-CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead';
+CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead' AND dismissed_at = 0;
 
 CREATE INDEX deliveries_parked ON deliveries (recipient, id) WHERE state = 'parked';
 

@@ -36,10 +36,10 @@ export const POLICIES: readonly Policy[] = [
     at: 'created_at',
     days: 30,
     ordered: true,
-    // Acked by everybody, and all of that long ago; the message that parked a pair stays while it is parked.
+    // Acked by everybody or dismissed, and all of that long ago; the message that parked a pair stays while it is parked.
     keep: `ask_id IS NOT NULL OR id = (SELECT max(id) FROM messages)
       OR EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_message
-        WHERE message_id = messages.id AND (state <> 'acked' OR changed_at >= @before))
+        WHERE message_id = messages.id AND (state <> 'acked' AND dismissed_at = 0 OR max(changed_at, dismissed_at) >= @before))
       OR EXISTS (SELECT 1 FROM parked_pairs WHERE message_id = messages.id AND released_at IS NULL)`,
     first: [
       `DELETE FROM leases WHERE delivery_id IN ${DELIVERIES}`,

@@ -27,6 +27,7 @@ export const methods = {
   threadShow: asks.threadShow,
   deadList: trouble.deadList,
   deadRetry: trouble.deadRetry,
+  deadDismiss: trouble.deadDismiss,
   parkedList: trouble.parkedList,
   parkedRelease: trouble.parkedRelease,
   hello: harness.hello,

@@ -38,6 +38,18 @@ export const deadRetry = method({
   }),
 });
 
+/** Takes dead letters from the list: the named deliveries, or all of `agent`. Exactly one of the two. They stay dead; an event tells of it. */
+export const deadDismiss = method({
+  cmd: 'dead_dismiss',
+  callers: ['operator', 'web'],
+  input: deadRetry.input,
+  /** `refused` says per delivery why it stays on the list. */
+  output: z.object({
+    dismissed: z.array(id),
+    refused: z.array(z.object({ delivery: id, reason: z.string() })),
+  }),
+});
+
 /** Two parties whose messages the loop breaker holds back. */
 export const parkedPair = z.object({
   id,

@@ -77,14 +77,14 @@ export function messageView(message: FlowMessage, now: number, options: { whole?
 /** One delivery as the message's own page shows it. */
 export function deliveryLine(delivery: FlowMessage['deliveries'][number], now: number): DeliveryLineView {
   const view = STAGES.find(([state]) => state === delivery.state)?.[1] ?? STAGES[2]![1];
+  const seen = delivery.presented && delivery.state === 'leased' ? 'seen by its turn' : '';
+  const dismissed = delivery.dismissed ? 'dismissed by the operator' : '';
   const attempts = delivery.attempts > 0 ? plural(delivery.attempts, 'failed attempt') : '';
   return {
     id: delivery.id,
     recipient: personView(delivery.recipient),
     state: view,
-    detail: [delivery.presented && delivery.state === 'leased' ? 'seen by its turn' : '', attempts]
-      .filter(Boolean)
-      .join(', '),
+    detail: [seen, dismissed, attempts].filter(Boolean).join(', '),
     changed: timeView(delivery.changed_at, now),
   };
 }

@@ -33,7 +33,7 @@ export interface NoticeView {
   text: string;
   /** A command that settles it, to copy. */
   command: string | null;
-  action: ActionView | null;
+  actions: ActionView[];
   /** A page of the forge where it can be settled. */
   link: { href: string; label: string } | null;
   href: string | null;
@@ -155,17 +155,19 @@ function deadNotices(overview: Overview): NoticeView[] {
       who: personView(message.to),
       title: `could not handle a message from ${personView(message.from).label}`,
       text: words(message.body, 160),
-      action: retryOf(message),
+      actions: [
+        deadAction(message, { href: '/dead/retry', label: 'Retry', icon: 'play' }),
+        deadAction(message, { href: '/dead/dismiss', label: 'Dismiss', icon: 'circle-x' }),
+      ],
       href: `/messages/${message.id}`,
       at: timeView(message.deliveries[0]?.changed_at ?? message.sent_at, overview.now),
     }),
   );
 }
 
-function retryOf({ deliveries }: FlowMessage): ActionView {
-  const dead = deliveries.filter((delivery) => delivery.state === 'dead');
-  const fields = dead.map(({ id }) => ({ name: 'delivery', value: String(id) }));
-  return { href: '/dead/retry', label: 'Retry', icon: 'play', fields };
+function deadAction({ deliveries }: FlowMessage, action: Omit<ActionView, 'fields'>): ActionView {
+  const dead = deliveries.filter((delivery) => delivery.state === 'dead' && !delivery.dismissed);
+  return { ...action, fields: dead.map(({ id }) => ({ name: 'delivery', value: String(id) })) };
 }
 
 function parkedNotices({ parked, now }: Overview): NoticeView[] {
@@ -179,12 +181,9 @@ function parkedNotices({ parked, now }: Overview): NoticeView[] {
       who: personView(parties[0]),
       title: `and ${personView(parties[1]).label} are parked, ${plural(held, 'message')} held`,
       text: `${oneLine(reason, 200)}.${said}`,
-      action: {
-        href: '/parked/release',
-        label: 'Release',
-        icon: 'play',
-        fields: [{ name: 'pair', value: String(id) }],
-      },
+      actions: [
+        { href: '/parked/release', label: 'Release', icon: 'play', fields: [{ name: 'pair', value: String(id) }] },
+      ],
       href: last ? `/messages/${last.id}` : null,
       at: timeView(since, now),
     });
@@ -208,5 +207,5 @@ function refusedNotices(overview: Overview): NoticeView[] {
 }
 
 function notice(parts: Pick<NoticeView, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<NoticeView>): NoticeView {
-  return { who: null, command: null, action: null, link: null, href: null, at: null, ...parts };
+  return { who: null, command: null, actions: [], link: null, href: null, at: null, ...parts };
 }

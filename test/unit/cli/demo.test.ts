@@ -5,7 +5,15 @@ import { verdictOf } from '#src/cli/demo/verdict.ts';
 import type { HiveEvent } from '#src/protocol/events.ts';
 import type { FlowMessage } from '#src/protocol/shapes.ts';
 
-const delivery = { id: 1, recipient: 'alice', state: 'acked', attempts: 0, changed_at: 0, presented: true } as const;
+const delivery = {
+  id: 1,
+  recipient: 'alice',
+  state: 'acked',
+  attempts: 0,
+  changed_at: 0,
+  presented: true,
+  dismissed: false,
+} as const;
 const row: FlowMessage = {
   id: 1,
   from: 'bob',

@@ -71,6 +71,7 @@ test('S3: a POST that another page caused gets 403 and changes nothing', async (
     '/agents/alice/pause',
     '/inbox/read',
     '/dead/retry',
+    '/dead/dismiss',
     '/sign-out',
     '/sign-in',
   ];

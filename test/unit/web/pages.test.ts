@@ -166,6 +166,19 @@ test('a dead letter is retried; one that stays dead says why', async () => {
   assert.equal((await post(dashboard, '/dead/retry', 'delivery=x', true)).status, 404);
 });
 
+test('a dead letter is dismissed; one that is dismissed already says so', async () => {
+  const answers = { ...smallHive(), dead_dismiss: (): object => ({ dismissed: [8], refused: [] }) };
+  await using dashboard = await startDashboard(answers);
+  const dismissed = await post(dashboard, '/dead/dismiss', 'delivery=8');
+  assert.deepEqual([dismissed.status, dismissed.headers.location], [303, '/']);
+  const input = { deliveries: [8] };
+  assert.deepEqual(dashboard.calls.at(-1), { cmd: 'dead_dismiss', input, session: 'a-good-session' });
+  answers.dead_dismiss = () => ({ dismissed: [], refused: [{ delivery: 8, reason: 'it was dismissed already' }] });
+  const refused = await post(dashboard, '/dead/dismiss', 'delivery=8', true);
+  assert.equal(refused.status, 409);
+  assert.match(refused.body, /it stays a dead letter: it was dismissed already/);
+});
+
 test('a parked pair is released; one that is not parked any more says so where the button was', async () => {
   const answers = { ...smallHive(), parked_release: (): object => ({ released: 3 }) };
   await using dashboard = await startDashboard(answers);

@@ -6,7 +6,7 @@ export const STATES: Record<DeliveryState, string> = {
     'stored, and waits for its recipient: for a turn to take it, for its back-off, or for an agent that is paused',
   leased: 'handed to a running turn; nobody else gets it, and it is not done',
   acked: 'handled: the runtime provably got it and its turn ended cleanly, or the operator read it',
-  dead: 'given up: a dead letter, shown until the operator retries it',
+  dead: 'given up: a dead letter, shown until the operator retries or dismisses it',
   parked: 'held back by the loop breaker until the operator releases the pair',
 };
 

@@ -196,7 +196,7 @@ export function countQueued(db: Database, recipient: string): number {
   );
 }
 
-/** Queued deliveries of all agents, unread ones of the operator, dead ones. */
+/** Queued deliveries of all agents, unread ones of the operator, dead ones that are not dismissed. */
 export function countTotals(db: Database): { queued: number; unread: number; dead: number } {
   return (
     db
@@ -204,7 +204,7 @@ export function countTotals(db: Database): { queued: number; unread: number; dea
         `SELECT
            (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued' AND recipient <> 'operator') AS queued,
            (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued' AND recipient = 'operator') AS unread,
-           (SELECT count(*) FROM deliveries INDEXED BY deliveries_dead WHERE state = 'dead') AS dead`,
+           (SELECT count(*) FROM deliveries INDEXED BY deliveries_dead WHERE state = 'dead' AND dismissed_at = 0) AS dead`,
       )
       .get() ?? { queued: 0, unread: 0, dead: 0 }
   );
@@ -218,6 +218,7 @@ export interface FlowDeliveryRow {
   attempts: number;
   changed_at: number;
   presented: number;
+  dismissed: number;
 }
 
 /** The deliveries of one message, in order. */
@@ -226,7 +227,7 @@ export function listDeliveriesOf(db: Database, message: number): FlowDeliveryRow
     .prepare<[number], FlowDeliveryRow>(
       `SELECT id, recipient, state, attempts, changed_at, EXISTS (
          SELECT 1 FROM leases WHERE delivery_id = deliveries.id AND presented_at IS NOT NULL
-       ) AS presented FROM deliveries WHERE message_id = ? ORDER BY id`,
+       ) AS presented, state = 'dead' AND dismissed_at > 0 AS dismissed FROM deliveries WHERE message_id = ? ORDER BY id`,
     )
     .all(message);
 }

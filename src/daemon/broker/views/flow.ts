@@ -93,6 +93,10 @@ function toFlowMessage(db: Database, row: MessageRow, reader: string | undefined
     sent_at: row.created_at,
     in_reply_to: row.in_reply_to,
     ask: row.ask_id,
-    deliveries: deliveries.map((delivery) => ({ ...delivery, presented: delivery.presented === 1 })),
+    deliveries: deliveries.map((delivery) => ({
+      ...delivery,
+      presented: delivery.presented === 1,
+      dismissed: delivery.dismissed === 1,
+    })),
   };
 }

@@ -48,6 +48,7 @@ import { urls } from './reference/urls.ts';
 import { signInBegin } from './sign-in/sign-in-begin.ts';
 import { signInFinish } from './sign-in/sign-in-finish.ts';
 import { signOut } from './sign-in/sign-out.ts';
+import { deadDismiss } from './trouble/dead-dismiss.ts';
 import { deadList } from './trouble/dead-list.ts';
 import { deadRetry } from './trouble/dead-retry.ts';
 import { parkedList } from './trouble/parked-list.ts';
@@ -58,7 +59,7 @@ export const handlers: readonly Handler[] = [
   ...[send, recv, presented, turnMessages, inbox, messages],
   ...[remind, remindersList, reminderCancel],
   ...[ask, answer, asksList, askCancel, threadsList, threadShow],
-  ...[deadList, deadRetry, parkedList, parkedRelease],
+  ...[deadList, deadRetry, deadDismiss, parkedList, parkedRelease],
   ...[hello, next, turnActivity, mailWaiting, turnEnd, control, execOutput],
   ...[
     agentsAdd,

@@ -148,7 +148,56 @@ test('the sender hears of a dead letter once, however often it is retried', asyn
 
 test('a retry names either deliveries or an agent', async () => {
   await using hive = await impatient();
-  const refused = { code: 'invalid', message: /either the deliveries to retry or an agent/ };
+  const refused = { code: 'invalid', message: /either the deliveries or an agent/ };
   await assert.rejects(hive.broker.deadRetry({}), refused);
   await assert.rejects(hive.broker.deadRetry({ agent: 'bob', deliveries: [1] }), refused);
+  await assert.rejects(hive.broker.deadDismiss({}), refused);
+});
+
+test('a dismissed dead letter is on no list and in no count, leaves an event, and stays dead', async () => {
+  await using hive = await impatient();
+  const session = await hive.connect('bob');
+  const [one, two] = [await kill(hive, session, 'one'), await kill(hive, session, 'two')];
+  assert.deepEqual(await hive.broker.deadDismiss({ deliveries: [one, 99] }), {
+    dismissed: [one],
+    refused: [{ delivery: 99, reason: 'there is no delivery 99' }],
+  });
+  const said = hive.hive.db.prepare(`SELECT body FROM events WHERE type = 'dead.dismissed'`).pluck().all() as string[];
+  assert.deepEqual(
+    said.map((body) => JSON.parse(body)),
+    [{ type: 'dead.dismissed', delivery: one, message: 1, recipient: 'bob' }],
+  );
+  assert.deepEqual(
+    [hive.broker.deadList({ max: 9 }), hive.broker.deadList({ agent: 'bob', max: 9 })].map(({ dead, total }) => [
+      dead.map(({ delivery }) => delivery),
+      total,
+    ]),
+    [
+      [[two], 1],
+      [[two], 1],
+    ],
+  );
+  assert.deepEqual([hive.broker.totals().dead, hive.broker.deadLetters(9).length], [1, 1]);
+  const shown = hive.broker.messages({ max: 9 }).messages.find(({ body }) => body === 'one')?.deliveries[0];
+  assert.deepEqual([shown?.state, shown?.dismissed], ['dead', true]);
+  assert.deepEqual(await hive.broker.deadDismiss({ deliveries: [one] }), {
+    dismissed: [],
+    refused: [{ delivery: one, reason: 'it was dismissed already' }],
+  });
+  assert.deepEqual(await hive.broker.deadDismiss({ agent: 'bob' }), { dismissed: [two], refused: [] });
+});
+
+test('a dismissed dead letter can be retried, and is listed again when it dies again', async () => {
+  await using hive = await impatient();
+  const session = await hive.connect('bob');
+  const dead = await kill(hive, session);
+  await hive.broker.deadDismiss({ deliveries: [dead] });
+  assert.deepEqual(await hive.broker.deadRetry({ deliveries: [dead] }), { retried: [dead], refused: [] });
+  assert.deepEqual(await hive.broker.deadDismiss({ deliveries: [dead] }), {
+    dismissed: [],
+    refused: [{ delivery: dead, reason: 'it is queued, not dead' }],
+  });
+  await hive.hive.clock.advance(1000);
+  await fail(hive, session);
+  assert.equal(hive.broker.deadList({ max: 9 }).total, 1);
 });

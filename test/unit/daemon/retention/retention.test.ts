@@ -40,6 +40,13 @@ test('messages that everybody acked 30 days ago go with all that hangs on them, 
   await forget(hive, NOBODY_ELSE);
   assert.deepEqual(texts(hive), ['dead', 'never taken', 'taken by alice alone', 'asked?', 'answered', 'young']);
   assert.equal(broker.deadLetters(9).length, 1);
+
+  await broker.deadDismiss({ agent: 'alice' });
+  later(hive, 29);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), {});
+  later(hive, 2);
+  assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: 1 });
+  assert.deepEqual(texts(hive), ['never taken', 'taken by alice alone', 'asked?', 'answered', 'young']);
   assertSound(hive);
 });
 

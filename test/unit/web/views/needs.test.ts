@@ -70,23 +70,26 @@ test('a parked pair says why, how much is held and what was said last, and is re
   const [notice] = notices;
   assert.deepEqual([notice?.who?.label, notice?.title], ['alice', 'and bob are parked, 2 messages held']);
   assert.equal(notice?.text, 'the chain is 41 long. Last: “No, after you.”');
-  assert.deepEqual([notice?.action?.href, notice?.action?.label], ['/parked/release', 'Release']);
-  assert.deepEqual(notice?.action?.fields, [{ name: 'pair', value: '3' }]);
+  assert.deepEqual([notice?.actions[0]?.href, notice?.actions[0]?.label], ['/parked/release', 'Release']);
+  assert.deepEqual(notice?.actions[0]?.fields, [{ name: 'pair', value: '3' }]);
   assert.equal(notice?.href, '/messages/9');
 });
 
-test('a dead letter is retried by a button that names the deliveries that died, and no others', () => {
+test('a dead letter is retried or dismissed by a button that names the deliveries that died and are not dismissed, and no others', () => {
   const delivery = flowMessage(7).deliveries[0]!;
   const deliveries = [
     delivery,
     { ...delivery, id: 8, state: 'dead' as const },
     { ...delivery, id: 9, state: 'dead' as const },
+    { ...delivery, id: 10, state: 'dead' as const, dismissed: true },
   ];
   const [notice] = needs({ dead: [flowMessage(7, { to: '*', deliveries })] }).notices;
-  assert.equal(notice?.action?.href, '/dead/retry');
   assert.deepEqual(
-    notice?.action?.fields.map(({ value }) => value),
-    ['8', '9'],
+    notice?.actions.map(({ href, label, fields }) => [href, label, fields.map(({ value }) => value).join()]),
+    [
+      ['/dead/retry', 'Retry', '8,9'],
+      ['/dead/dismiss', 'Dismiss', '8,9'],
+    ],
   );
 });
 
