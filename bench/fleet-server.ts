@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Broker } from '../src/daemon/broker/index.ts';
+import { openBenchBroker } from './bench-broker.ts';
 import type { BenchBroker } from './bench-broker.ts';
-import { resolveByAddress } from '../src/lib/module-addresses.ts';
-
-resolveByAddress();
-const { openBenchBroker } = await import('./bench-broker.ts');
-const { serveAgents, serverLog } = await import('./serve.ts');
+import { serveAgents, serverLog } from './serve.ts';
 
 /**
  * The daemon's own parts without forge and containers, as they start after a crash: database, broker with its sessions taken up, sockets of all agents.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { starter } from '../src/cli/bundle/starter.ts';
 import { DAEMON_OPTIONS } from '../src/cli/supervisor/run-daemon.ts';
 import { poll } from './poller.ts';
 import { newFolder } from './servers.ts';
@@ -48,11 +49,14 @@ interface Daemon {
 
 /** Starts, kills and weighs the daemon's own parts as a process of their own; its agents are connections of the measuring process. */
 export async function measureFleet(parent: string, scale: FleetScale): Promise<FleetResult> {
-  const cache = join(parent, 'compiled');
+  const cache = join(parent, 'cache');
+  const say = (line: string): never => {
+    throw new Error(line);
+  };
+  const program = starter({ main: join(import.meta.dirname, 'fleet-server.ts'), cache, say });
   const launch = async (folder: string, agents: number): Promise<Daemon> => {
-    const server = join(import.meta.dirname, 'fleet-server.ts');
-    const args = [...DAEMON_OPTIONS, '--expose-gc', server, folder, String(agents)];
-    const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+    const args = [...DAEMON_OPTIONS, '--expose-gc', ...(await program()), folder, String(agents)];
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(cache, 'node-compile') };
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     const daemon = { process: child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
     await line(daemon);

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import buildRoll from 'pino-roll';
+import { inSources } from '#src/lib/source-places.ts';
 
 /** Size at which a new file is begun, and how many old ones stay. */
 const FILE_SIZE = '16m';
@@ -33,11 +34,14 @@ export async function openLog(home: string, level: string): Promise<DaemonLog> {
   await once(stream, 'ready');
   const paths = SECRET.flatMap((field) => [field, `*.${field}`]);
   let closed = false;
-  const logger = pino({ level, base: null, redact: { paths, censor: '(secret)' } }, stream);
+  const options = { level, base: null, redact: { paths, censor: '(secret)' }, serializers: { err: describe } };
+  const logger = pino(options, stream);
   return {
     logger,
     lastWords(error) {
-      process.stderr.write(`hive daemon: ends at once: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.stderr.write(
+        `hive daemon: ends at once: ${error instanceof Error ? inSources(error.stack ?? '') : String(error)}\n`,
+      );
       if (closed) return;
       logger.fatal({ err: error }, 'ends at once');
       stream.flushSync();
@@ -49,4 +53,11 @@ export async function openLog(home: string, level: string): Promise<DaemonLog> {
       await once(stream, 'close');
     },
   };
+}
+
+/** What pino makes of an error, with the places of its sources. */
+function describe(error: Error): Error | pino.SerializedError {
+  const said = pino.stdSerializers.err(error);
+  if (typeof said?.stack === 'string') said.stack = inSources(said.stack);
+  return said;
 }

@@ -1,16 +1,13 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { resolveByAddress } from '#src/lib/module-addresses.ts';
-
-resolveByAddress();
-const { toHiveError } = await import('#src/lib/errors.ts');
-const { ensureRunFolder } = await import('#src/protocol/home.ts');
-const { loadConfig } = await import('./config.ts');
-const { startDaemon } = await import('./context.ts');
-const { lockHome } = await import('./host/home-lock.ts');
-const { createHost } = await import('./host/index.ts');
-const { openLog } = await import('./log.ts');
-const { loadSecrets } = await import('./secrets.ts');
+import { toHiveError } from '#src/lib/errors.ts';
+import { ensureRunFolder } from '#src/protocol/home.ts';
+import { loadConfig } from './config.ts';
+import { startDaemon } from './context.ts';
+import { lockHome } from './host/home-lock.ts';
+import { createHost } from './host/index.ts';
+import { openLog } from './log.ts';
+import { loadSecrets } from './secrets.ts';
 
 /** How long what is left of a stopped daemon may keep its process. */
 const LINGER_MS = 2000;

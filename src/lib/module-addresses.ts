@@ -26,6 +26,11 @@ export function addressOf(specifier: string, parent: string | undefined): Module
   return { url: new URL(specifier, parent).href, format: 'module-typescript' };
 }
 
+/** Whether nothing is loaded in the place of the module at `url`: zod's texts in other languages. */
+export function isLeftOut(url: string): boolean {
+  return url.startsWith(ZOD) && url.endsWith('/locales/index.js');
+}
+
 /**
  * Has the loader of this process take {@link addressOf}'s word instead of asking the file system and the nearest package.json at every import: a quarter of what a start
  * costs. To be called before anything else is imported, which therefore must be imported dynamically.
@@ -41,6 +46,6 @@ export function resolveByAddress(): void {
 
 function addressInZod(specifier: string, parent: string): ModuleAddress | undefined {
   if (!specifier.endsWith('.js')) return undefined;
-  const url = specifier.endsWith('/locales/index.js') ? NOTHING : new URL(specifier, parent).href;
-  return { url, format: 'module' };
+  const { href } = new URL(specifier, parent);
+  return { url: isLeftOut(href) ? NOTHING : href, format: 'module' };
 }

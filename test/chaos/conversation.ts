@@ -51,7 +51,7 @@ export function converse(stage: Stage, messages: number, random: Random, stop: A
 function watchDaemon(hive: Stage['hive'], ended: (error: Error) => void): Disposable {
   let misses = 0;
   const timer = setInterval(() => {
-    misses = findProcess(hive.pid, 'daemon/main.ts') ? 0 : misses + 1;
+    misses = findProcess(hive.pid, 'daemon/main') ? 0 : misses + 1;
     if (misses === MISSES) ended(new Error(`the daemon ended by itself: ${hive.log()}`));
   }, LOOK_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };

@@ -58,12 +58,12 @@ async function killDaemon({ hive }: Site): Promise<string> {
 }
 
 async function freezeDaemon({ hive, random }: Site): Promise<string | undefined> {
-  return freeze(findProcess(hive.pid, 'daemon/main.ts'), random.between(50, 1500));
+  return freeze(findProcess(hive.pid, 'daemon/main'), random.between(50, 1500));
 }
 
 async function killAtReply(site: Site): Promise<string | undefined> {
   const { hive } = site;
-  const daemon = findProcess(hive.pid, 'daemon/main.ts');
+  const daemon = findProcess(hive.pid, 'daemon/main');
   if (!daemon) return undefined;
   const what = await cut(site, 'kill', () => signal(daemon, 'SIGKILL'));
   if (what === undefined) return undefined;

@@ -1,18 +1,47 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { methods } from '#src/protocol/methods/index.ts';
 import { startHive } from '../support/hive.ts';
 import { DaemonProcess } from '../support/hive/daemon-process.ts';
+import { waitUntil } from '../support/wait.ts';
 
 test('a daemon that is killed has left what it compiled to the next one', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'hive-compiled-'));
   try {
     await using hive = await startHive({ env: { NODE_COMPILE_CACHE: cache } });
     await hive.killDaemon('SIGKILL');
-    assert.ok(readdirSync(cache, { recursive: true }).length > 500);
+    const kept = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const sizes = kept.map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
+    assert.ok(sizes.reduce((sum, size) => sum + size, 0) > 1_000_000);
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
+});
+
+test('a supervisor runs the daemon from its bundle, after a crash too', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'hive-cache-'));
+  try {
+    await using hive = await startHive({ supervised: true, env: { HIVE_CACHE: cache } });
+    const running = async (): Promise<{ pid: number; from: string }> => {
+      const { pid } = await hive.call(methods.status, {});
+      const from =
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+          .split('\0')
+          .find((word) => word.endsWith('.mjs')) ?? '';
+      return { pid, from };
+    };
+    const first = await running();
+    assert.equal(dirname(first.from), join(cache, 'daemon'));
+    process.kill(first.pid, 'SIGKILL');
+    const second = await waitUntil('another daemon answers', async () => {
+      const found = await running().catch(() => undefined);
+      return found && found.pid !== first.pid && found;
+    });
+    assert.equal(second.from, first.from);
+    assert.deepEqual(readdirSync(dirname(first.from)).length, 3);
   } finally {
     rmSync(cache, { recursive: true });
   }

@@ -7,7 +7,7 @@ import { type Client, connect } from '#src/protocol/client.ts';
 import type { Input, Method, Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { AgentRow, AgentState } from '#src/protocol/shapes.ts';
-import { DaemonProcess, type DaemonSpec } from './hive/daemon-process.ts';
+import { bundledDaemon, DaemonProcess, type DaemonSpec } from './hive/daemon-process.ts';
 import { type ConfigChanges, makeHome } from './hive/home.ts';
 import { testParts } from './hive/parts.ts';
 import { waitUntil } from './wait.ts';
@@ -35,7 +35,10 @@ type Add = Omit<Input<(typeof methods)['agentsAdd']>, 'name'>;
 export async function startHive(options: HiveOptions = {}): Promise<Hive> {
   const { claude, uid, env, install, supervised, ...changes } = options;
   const home = await makeHome(await testParts(claude ?? false), changes, uid);
-  const hive = new Hive({ home, uid, env: env ?? {}, install, supervised });
+  const cache = process.env['HIVE_CACHE'];
+  const program = install === undefined ? await bundledDaemon(cache) : undefined;
+  const place: Record<string, string> = supervised && cache ? { HIVE_CACHE: cache } : {};
+  const hive = new Hive({ home, uid, env: { ...place, ...env }, install, supervised, program });
   try {
     await hive.startDaemon();
     return hive;

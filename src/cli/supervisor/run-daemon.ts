@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { systemClock } from '#src/lib/clock.ts';
+import { starter } from '../bundle/starter.ts';
 import { INSTALL } from '../install.ts';
 import { claimSupervision } from './supervision.ts';
 import { supervise } from './supervise.ts';
@@ -12,7 +13,7 @@ export const DAEMON_OPTIONS: readonly string[] = ['--min-semi-space-size=4'];
 
 /**
  * Runs the daemon of `home` under this process, which passes SIGTERM and SIGINT on and starts a daemon that crashed or was killed again. Standard output
- * and error are the daemon's too. Answers the exit code. Throws
+ * and error are the daemon's too. The daemon runs from one file with all its modules, kept in the cache folder `HIVE_CACHE`, as long as that can be made. Answers the exit code. Throws
  * `conflict` when another process does the same already.
  */
 export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<number> {
@@ -31,16 +32,17 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
   // Clock timers keep no process alive, and between two runs nothing else does.
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
-    const run = (): Promise<End> => ended((child = start(home, env)));
+    const main = resolve(INSTALL, 'src/daemon/main.ts');
+    const program = starter({ main, cache: env['HIVE_CACHE'], say, signal: stop.signal });
+    const run = async (): Promise<End> => {
+      const args = [...DAEMON_OPTIONS, ...(await program()), '--home', home];
+      if (stop.signal.aborted) return { code: 0, signal: null };
+      return await ended((child = spawn(process.execPath, args, { env, stdio: 'inherit' })));
+    };
     return await supervise({ run, clock: systemClock, say, signal: stop.signal });
   } finally {
     clearInterval(alive);
   }
-}
-
-function start(home: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const args = [...DAEMON_OPTIONS, resolve(INSTALL, 'src/daemon/main.ts'), '--home', home];
-  return spawn(process.execPath, args, { env, stdio: 'inherit' });
 }
 
 function ended(child: ChildProcess): Promise<End> {

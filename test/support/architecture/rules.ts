@@ -38,6 +38,7 @@ export const OWNERS: { package: RegExp; places: RegExp; said: string }[] = [
   { package: /^better-sqlite3$/, places: /^src\/daemon\/(db\/|.*-store\.ts$)/, said: 'src/daemon/db and stores' },
   { package: /^(gitea-js|isomorphic-git|openid-client)/, places: /^src\/daemon\/forge\//, said: 'src/daemon/forge' },
   { package: /^(express|eta|htmx.*|helmet|markdown-it|sanitize-html)$/, places: /^src\/web\//, said: 'src/web' },
+  { package: /^esbuild$/, places: /^src\/cli\/bundle\//, said: 'src/cli/bundle' },
   { package: /^(commander|cli-table3|@clack\/prompts)$/, places: /^src\/cli\//, said: 'src/cli' },
   {
     package: /^(node:child_process|execa)$/,

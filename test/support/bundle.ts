@@ -1,0 +1,81 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { starter } from '#src/cli/bundle/starter.ts';
+
+const SOURCES = {
+  'package.json': '{ "type": "module", "imports": { "#src/*": "./src/*" } }',
+  'src/beside.txt': 'beside',
+  'src/thread.ts': `import { parentPort } from 'node:worker_threads';
+import { word } from '#src/part.ts';
+parentPort?.postMessage(word);
+`,
+  'src/part.ts': `export const word: string = 'one';
+/** Fails. */
+export function fail(): never {
+  throw new Error('planted');
+}
+`,
+  'src/main.ts': `import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { fail, word } from '#src/part.ts';
+const beside = readFileSync(join(import.meta.dirname, 'beside.txt'), 'utf8');
+const [thread] = await once(new Worker(new URL('thread.ts', import.meta.url)), 'message');
+if (process.argv[2]) fail();
+console.log(JSON.stringify({ word, beside, thread, file: import.meta.filename, from: process.argv[1] }));
+`,
+};
+
+/** What the program of {@link Bundled} prints. */
+export interface Printed {
+  word: string;
+  beside: string;
+  thread: string;
+  file: string;
+  from: string;
+}
+
+/** A small program with a thread and a file beside it, and a cache for its bundle. */
+export class Bundled implements Disposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'hive-bundle-'));
+  readonly cache = join(this.root, 'cache');
+  /** Where the bundles are. */
+  readonly folder = join(this.cache, 'daemon');
+  readonly main = join(this.root, 'src/main.ts');
+  /** What its starts said. */
+  readonly said: string[] = [];
+
+  constructor() {
+    mkdirSync(join(this.root, 'src'));
+    for (const [name, text] of Object.entries(SOURCES)) this.write(name, text);
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.root, name), text);
+  }
+
+  /** What a new supervisor would give to Node. */
+  args(): Promise<string[]> {
+    return starter({ main: this.main, cache: this.cache, say: (line) => this.said.push(line) })();
+  }
+
+  /** The bundle of the next start; throws when that would run the sources. */
+  async bundle(): Promise<string> {
+    const args = await this.args();
+    if (args.length !== 1 || !args[0]?.endsWith('.mjs')) throw new Error(`no bundle: ${this.said.join('\n')}`);
+    return args[0];
+  }
+
+  /** Starts it as a supervisor does. */
+  async run(args?: string[]): Promise<Printed> {
+    const { stdout } = await execa(process.execPath, args ?? (await this.args()));
+    return JSON.parse(stdout) as Printed;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true });
+  }
+}
