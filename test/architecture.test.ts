@@ -62,6 +62,11 @@ const PLANTED: { what: string; files: Record<string, string>; found: RegExp }[] 
     found: /SQL outside/,
   },
   {
+    what: 'a transaction whose database is kept past a row that is inserted late',
+    files: { 'src/daemon/broker/a.ts': 'const { db, now } = tx;\n' },
+    found: /tx\.db is kept/,
+  },
+  {
     what: 'a source file over 300 lines',
     files: { 'src/lib/long.ts': 'export {};\n'.repeat(301) },
     found: /src\/lib\/long\.ts has 301 lines/,

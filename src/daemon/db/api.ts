@@ -1,11 +1,21 @@
 import type { Database } from 'better-sqlite3';
 import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
 
+import type { Value } from './bulk-store.ts';
+import type { LateInsert } from './late-rows.ts';
+
 export type { Database };
 
 /** What an operation sees inside the group's transaction. Synchronous: never `await` in it. */
 export interface Tx {
-  db: Database;
+  /** With every row that was inserted late: they are inserted when somebody asks for it. Ask anew after a row was inserted late. */
+  readonly db: Database;
+  /** Without them, for statements that have nothing to do with their tables, and change nothing that is remembered: the rows of more operations are inserted together. */
+  readonly beside: Database;
+  /** What `read` answered when it was last asked under `key`: it is remembered until an operation asks for `db`, with which it may change everything, or is undone. */
+  remembered<T>(key: string, read: (db: Database) => T): T;
+  /** Inserts a row together with others of its table, before the COMMIT; answers its id. What the table refuses is told like what an operation throws. */
+  insertLate(insert: LateInsert, row: readonly Value[]): number;
   /** Wall time of the operation, epoch ms; one value per group. */
   now: number;
   /** Writes an event row right before the COMMIT; subscribers get it after. */

@@ -1,6 +1,8 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { excerpt } from '#src/lib/excerpt.ts';
 import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
+import { insertRows, rowInsert } from './bulk-store.ts';
+import type { Value } from './bulk-store.ts';
 
 type MessageSent = Extract<EventBody, { type: 'message.sent' }>;
 
@@ -13,27 +15,15 @@ interface EventRow extends Pick<MessageSent, 'from' | 'to' | 'kind' | 'ask'> {
   said: string;
 }
 
-/** Rows of one INSERT, as many as there are: a call of its own for each event costs more than the row. */
-const INSERTS = [64, 16, 4, 1].map((rows) => ({
-  rows,
-  sql: 'INSERT INTO events (at, type, agent, body) VALUES (?, ?, ?, ?)' + ', (?, ?, ?, ?)'.repeat(rows - 1),
-}));
+const INSERT = rowInsert('INSERT INTO events (at, type, agent, body)', '(?, ?, ?, ?)');
 
 /** Appends events in order and answers them with their numbers. */
 export function insertEvents(db: Database, at: number, events: readonly EventBody[]): HiveEvent[] {
-  const stored: HiveEvent[] = [];
-  for (const { rows, sql } of INSERTS)
-    while (events.length - stored.length >= rows)
-      insertSome(db.prepare(sql), at, events.slice(stored.length, stored.length + rows), stored);
-  return stored;
-}
-
-function insertSome(insert: Statement, at: number, events: readonly EventBody[], stored: HiveEvent[]): void {
-  const values: (string | number | null)[] = [];
+  if (events.length === 0) return [];
+  const values: Value[] = [];
   for (const event of events) values.push(at, event.type, 'agent' in event ? event.agent : null, bodyOf(event));
-  const { lastInsertRowid } = insert.run(...values);
-  const first = Number(lastInsertRowid) - events.length + 1;
-  for (const [index, event] of events.entries()) stored.push({ seq: first + index, at, ...event });
+  const first = insertRows(db, INSERT, values) - events.length + 1;
+  return events.map((event, index) => ({ seq: first + index, at, ...event }));
 }
 
 /** Of a message only its number: the rest is in the message, and would be half of what a send writes. */

@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import type { Logger } from 'pino';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
-import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
+import type { HiveEvent } from '#src/protocol/events.ts';
 import type { Tx } from './api.ts';
 import { insertEvents } from './event-store.ts';
+import { GroupTx } from './group-tx.ts';
 import { isBroken, isFull } from './storage-error.ts';
 
 /** One queued write. */
@@ -16,6 +17,8 @@ export interface Operation {
 
 interface GroupDeps {
   db: Database;
+  /** What is remembered from one group to the next (`Tx.remembered`). */
+  memory: Map<string, unknown>;
   /** The reserve is in use. */
   full: boolean;
   clock: Clock;
@@ -26,19 +29,15 @@ interface GroupDeps {
 export class Group {
   /** Events of the operations that were kept, once they are committed. */
   events: HiveEvent[] = [];
-  readonly #emitted: EventBody[] = [];
   readonly #deps: GroupDeps;
   readonly #operations: Operation[];
-  readonly #after: (() => void)[] = [];
-  readonly #undo: (() => void)[] = [];
-  readonly #before = new Map<string, (tx: Tx) => void>();
   readonly #outcomes: (() => void)[] = [];
-  readonly #tx: Tx;
+  readonly #tx: GroupTx;
 
   constructor(deps: GroupDeps, operations: Operation[]) {
     this.#deps = deps;
     this.#operations = operations;
-    this.#tx = this.#open();
+    this.#tx = new GroupTx(deps.db, deps.memory, { now: deps.clock.now(), full: deps.full });
   }
 
   /** Runs and commits; answers the storage's error when nothing was kept, or when nobody knows. */
@@ -50,7 +49,7 @@ export class Group {
         db.prepare('BEGIN IMMEDIATE').run();
         this.#runGuarded();
       }
-      this.events = insertEvents(db, this.#tx.now, this.#emitted);
+      this.events = insertEvents(db, this.#tx.now, this.#tx.events);
       db.prepare('COMMIT').run();
       return undefined;
     } catch (error) {
@@ -61,27 +60,12 @@ export class Group {
 
   /** Tells everybody whose operation is durable now. */
   settle(): void {
-    for (const fn of this.#after) this.#guard(fn);
+    for (const fn of this.#tx.after) this.#guard(fn);
     for (const settle of this.#outcomes) settle();
   }
 
   reject(error: HiveError): void {
     for (const operation of this.#operations) operation.reject(error);
-  }
-
-  #open(): Tx {
-    const now = this.#deps.clock.now();
-    return {
-      db: this.#deps.db,
-      now,
-      full: this.#deps.full,
-      emit: (event) => void this.#emitted.push(event),
-      afterCommit: (fn) => void this.#after.push(fn),
-      ifUndone: (fn) => void this.#undo.push(fn),
-      beforeCommit: (key, fn) => {
-        if (!this.#before.has(key)) this.#before.set(key, fn);
-      },
-    };
   }
 
   /** Savepoints cost a third of a send: first everything runs without. False when something threw, and nothing of it may stay. */
@@ -91,12 +75,13 @@ export class Group {
         const value = this.#runWork(work);
         this.#outcomes.push(() => resolve(value));
       }
-      for (const work of this.#before.values()) this.#runWork(work);
+      for (const work of this.#tx.before.values()) this.#runWork(work);
+      this.#tx.late.flush();
       return true;
     } catch (error) {
       if (this.#endsGroup(error)) throw error;
       this.#forget(0, 0, 0);
-      this.#before.clear();
+      this.#tx.before.clear();
       this.#outcomes.length = 0;
       return false;
     }
@@ -110,7 +95,7 @@ export class Group {
         'error' in result ? () => operation.reject(result.error) : () => operation.resolve(result.value),
       );
     }
-    for (const [key, work] of this.#before) {
+    for (const [key, work] of this.#tx.before) {
       const result = this.#inSavepoint(work);
       if ('error' in result) this.#deps.log.error({ err: result.error, key }, 'work before the commit failed');
     }
@@ -119,10 +104,12 @@ export class Group {
   /** What `work` threw undoes it alone; an error of the storage ends the whole group. */
   #inSavepoint(work: (tx: Tx) => unknown): { value: unknown } | { error: unknown } {
     const { db } = this.#deps;
-    const kept = [this.#emitted.length, this.#after.length, this.#undo.length] as const;
+    const { events, after, undo, late } = this.#tx;
+    const kept = [events.length, after.length, undo.length] as const;
     db.prepare('SAVEPOINT operation').run();
     try {
       const value = this.#runWork(work);
+      late.flush();
       db.prepare('RELEASE operation').run();
       return { value };
     } catch (error) {
@@ -145,9 +132,11 @@ export class Group {
   }
 
   #forget(events: number, after: number, undo: number): void {
-    this.#emitted.length = events;
-    this.#after.length = after;
-    for (const fn of this.#undo.splice(undo)) this.#guard(fn);
+    const tx = this.#tx;
+    tx.forget();
+    tx.events.length = events;
+    tx.after.length = after;
+    for (const fn of tx.undo.splice(undo)) this.#guard(fn);
   }
 
   #rollback(): void {

@@ -11,4 +11,5 @@ export { findLatestSeq, findOldestSeq, listEventsAfter } from './event-store.ts'
 export { known, once } from './once.ts';
 export { Reserve } from './space/reserve.ts';
 export { refuseWhenFull } from './storage-error.ts';
-export { insertRows } from './bulk-store.ts';
+export { insertRows, rowInsert } from './bulk-store.ts';
+export type { LateInsert, LateTable } from './late-rows.ts';

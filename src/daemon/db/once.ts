@@ -3,7 +3,7 @@ import { findKeyed, insertKeyed } from './key-store.ts';
 
 /** What an earlier call with this key answered; undefined when there was none. */
 export function known(tx: Tx, principal: string, key: string | undefined): unknown {
-  const result = key === undefined ? undefined : findKeyed(tx.db, principal, key);
+  const result = key === undefined ? undefined : findKeyed(tx.beside, principal, key);
   return result === undefined ? undefined : JSON.parse(result);
 }
 
@@ -13,6 +13,6 @@ export function once<T>(tx: Tx, principal: string, key: string | undefined, act:
   const before = known(tx, principal, key);
   if (before !== undefined) return before as T;
   const result = act();
-  insertKeyed(tx.db, { principal, key, result: JSON.stringify(result), at: tx.now });
+  insertKeyed(tx.beside, { principal, key, result: JSON.stringify(result), at: tx.now });
   return result;
 }

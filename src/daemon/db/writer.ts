@@ -42,6 +42,7 @@ class GroupCommit implements GroupWriter {
   readonly #lock: WriteLock;
   readonly #checkpoints: Checkpoints;
   readonly #space: Space;
+  readonly #memory = new Map<string, unknown>();
   #scheduled = false;
   #lastBusy = -Infinity;
   #refusal: HiveError | undefined;
@@ -132,7 +133,7 @@ class GroupCommit implements GroupWriter {
   /** Runs the operations in the transaction that has begun; a second time when the first found no room and the reserve gives some. */
   #store(operations: Operation[]): void {
     const { db, clock, log } = this.#deps;
-    const group = new Group({ db, clock, log, full: this.#space.full }, operations);
+    const group = new Group({ db, clock, log, memory: this.#memory, full: this.#space.full }, operations);
     const failure = group.run();
     if (!failure) return this.#publish(group);
     if (!isFull(failure.error)) return this.#settleFailure(group, failure.error);

@@ -50,6 +50,9 @@ export const OWNERS: { package: RegExp; places: RegExp; said: string }[] = [
 /** A statement of SQL in a string. */
 export const SQL = /['"`]\s*(SELECT\s[\s\S]*\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\s/i;
 
+/** A transaction's database in a variable: rows that are inserted late would not be seen through it (decision 0031). */
+export const KEPT_DB = /\b(?:const|let)\s+(?:\{[^}]*\bdb\b[^}]*\}\s*=\s*(?:tx|group)|[^={}]*=\s*(?:tx|group)\.db);/;
+
 /** Where SQL may stand. */
 export const SQL_PLACES = /^src\/daemon\/(db\/|.*-store\.ts$)/;
 

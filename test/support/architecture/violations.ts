@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
-import { DAEMON_LAYERS, MOST_LINES, OWNERS, SQL, SQL_PLACES, ZONES } from './rules.ts';
+import { DAEMON_LAYERS, KEPT_DB, MOST_LINES, OWNERS, SQL, SQL_PLACES, ZONES } from './rules.ts';
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g;
 
@@ -24,6 +24,7 @@ function judgeFile(file: string, text: string): string[] {
   if (lines > MOST_LINES) found.push(`${file} has ${lines} lines: at most ${MOST_LINES}, split it by responsibility`);
   if (!file.startsWith('src/')) return found;
   if (SQL.test(text) && !SQL_PLACES.test(file)) found.push(`${file}: SQL outside a *-store.ts`);
+  if (KEPT_DB.test(text)) found.push(`${file}: tx.db is kept: ask for it anew at every statement`);
   for (const target of importsOf(file, text)) {
     const problem = target.startsWith('src/') ? judgeImport(file, target) : judgePackage(file, target);
     if (problem) found.push(`${file}: ${problem}`);

@@ -10,7 +10,7 @@ export function findEarlierSend(
   said: { kind: 'message' | 'ask'; to: string; body: string },
 ): MessageRow | undefined {
   if (turn === null) return undefined;
-  for (const earlier of listEarlierTurns(tx.db, turn)) {
+  for (const earlier of listEarlierTurns(tx.beside, turn)) {
     const same = listMessagesOfTurn(tx.db, earlier).find(
       (message) => message.kind === said.kind && message.recipient === said.to && message.body === said.body,
     );

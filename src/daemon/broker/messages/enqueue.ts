@@ -37,7 +37,7 @@ export interface Enqueued {
 /** Stores a message with one delivery per recipient, publishes it and serves calls that wait for it; the operator hears when the loop breaker parks a pair. */
 export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
   const { ask = null, depth = 0, pairTooFast = false } = message;
-  const id = insertMessage(tx.db, {
+  const id = insertMessage(tx, {
     sender: message.from,
     recipient: message.to,
     kind: message.kind,
@@ -61,7 +61,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
   const { held, notice } = hold(core, tx, { id, from, to: recipients, broadcast: to === '*', depth, pairTooFast });
   for (const { name, wakes } of message.recipients) {
     const row = { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now };
-    const delivery = insertDelivery(tx.db, row);
+    const delivery = insertDelivery(tx, row);
     core.backlogs.arrived(tx, name, { delivery, from, attempts: 0, not_before: 0 });
     if (held.includes(name)) move(core, tx, { delivery, message: id, recipient: name }, 'park', null);
     else touch(core, tx, name);

@@ -28,7 +28,7 @@ const NO_AGENT: Speaker = { turn: null, depth: null, recipients: null, known: nu
 /** Looks up who speaks, and whether `to` is an agent. Throws `forbidden` when the agent's session was given up, and `conflict` when it names a turn that is over. */
 export function findSpeaking(tx: Tx, sender: Sender, named: number | undefined, to: string | null = null): Speaker {
   if (!isAgent(sender)) return NO_AGENT;
-  const speaker = findSpeaker(tx.db, sender, to);
+  const speaker = tx.remembered(`${sender} to ${to ?? ''}`, (db) => findSpeaker(db, sender, to));
   if (speaker.state === 'lost') throw lostSession(sender);
   if (named !== undefined && named !== speaker.turn)
     throw new HiveError('conflict', `turn ${named} of ${sender} is not running: stop, its messages come again`);
@@ -37,7 +37,7 @@ export function findSpeaking(tx: Tx, sender: Sender, named: number | undefined, 
 
 /** The same for what already stands somewhere, such as a comment on the forge: nothing is refused, whatever became of the session since. */
 export function findWhoSpoke(tx: Tx, sender: Sender): Speaker {
-  return isAgent(sender) ? findSpeaker(tx.db, sender, null) : NO_AGENT;
+  return isAgent(sender) ? findSpeaker(tx.beside, sender, null) : NO_AGENT;
 }
 
 /** The running turn in which an agent speaks; null outside a turn and for everybody else. Throws like {@link findSpeaking}. */

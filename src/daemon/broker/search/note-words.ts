@@ -1,5 +1,6 @@
 import type { Core } from '../core.ts';
-import { findLastMessage, PARTIES_BATCH } from '../stores/party-store.ts';
+import { findLastMessage } from '../stores/message-store.ts';
+import { PARTIES_BATCH } from '../stores/party-store.ts';
 import { eachMessageAfter, findWordsUpTo, insertWords, setWordsUpTo } from '../stores/word-store.ts';
 import { indexed } from './words.ts';
 import type { MessageRow } from '../stores/message-store.ts';

@@ -1,5 +1,7 @@
-import type { Database } from 'better-sqlite3';
 import type { DeliveryState, MessageKind } from '#src/protocol/shapes.ts';
+import { rowInsert } from '../../db/index.ts';
+import type { Database, LateInsert, LateTable, Tx } from '../../db/index.ts';
+import { MESSAGES } from './message-store.ts';
 
 /** A delivery with all that its recipient is shown. */
 export interface DeliveryRow {
@@ -57,18 +59,25 @@ export function listLeasedTo(db: Database, turn: number): DeliveryRow[] {
     .all(turn);
 }
 
-/** Stores a queued delivery; answers its id. */
+const DELIVERIES: LateTable = { findLastId: findLastDelivery, after: MESSAGES };
+const QUEUED: LateInsert = {
+  table: DELIVERIES,
+  ...rowInsert(
+    'INSERT INTO deliveries (id, message_id, recipient, state, wakes, changed_at)',
+    "(?, ?, ?, 'queued', ?, ?)",
+  ),
+};
+
+/** Stores a queued delivery, late; answers its id. */
 export function insertDelivery(
-  db: Database,
+  tx: Tx,
   row: { message_id: number; recipient: string; wakes: number; changed_at: number },
 ): number {
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)
-       VALUES (?, ?, 'queued', ?, ?)`,
-    )
-    .run(row.message_id, row.recipient, row.wakes, row.changed_at);
-  return Number(lastInsertRowid);
+  return tx.insertLate(QUEUED, [row.message_id, row.recipient, row.wakes, row.changed_at]);
+}
+
+function findLastDelivery(db: Database): number {
+  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM deliveries').get()?.id ?? 0;
 }
 
 /** Stores a queued delivery that wakes for each of the messages with these ids, to whom it is addressed; in order. */

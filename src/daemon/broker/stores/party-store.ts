@@ -37,11 +37,6 @@ export function insertParties(db: Database, after: number, upTo: number): void {
   ).run({ after, upTo });
 }
 
-/** Id of the latest message; 0 when there is none. */
-export function findLastMessage(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM messages').get()?.id ?? 0;
-}
-
 /** Messages that one agent sent or got before `before`, newest first, whether their parties are noted or not. */
 export function listMessagesOf(db: Database, agent: string, before: number, max: number): MessageRow[] {
   return db

@@ -1,0 +1,72 @@
+import type { Database } from 'better-sqlite3';
+import type { EventBody } from '#src/protocol/events.ts';
+import type { Tx } from './api.ts';
+import type { Value } from './bulk-store.ts';
+import { LateRows } from './late-rows.ts';
+import type { LateInsert } from './late-rows.ts';
+
+/** Answers that are remembered at most. */
+const MOST_REMEMBERED = 4096;
+
+/** A group's transaction as its operations see it, and what they left to be done. */
+export class GroupTx implements Tx {
+  readonly beside: Database;
+  readonly now: number;
+  readonly full: boolean;
+  readonly events: EventBody[] = [];
+  readonly after: (() => void)[] = [];
+  readonly undo: (() => void)[] = [];
+  readonly before = new Map<string, (tx: Tx) => void>();
+  readonly late: LateRows;
+  readonly #memory: Map<string, unknown>;
+
+  /** `memory` is what the groups before left of what is remembered. */
+  constructor(db: Database, memory: Map<string, unknown>, { now, full }: Pick<Tx, 'now' | 'full'>) {
+    this.beside = db;
+    this.now = now;
+    this.full = full;
+    this.late = new LateRows(db);
+    this.#memory = memory;
+  }
+
+  get db(): Database {
+    this.late.flush();
+    if (this.#memory.size > 0) this.#memory.clear();
+    return this.beside;
+  }
+
+  remembered<T>(key: string, read: (db: Database) => T): T {
+    const known = this.#memory.get(key);
+    if (known !== undefined) return known as T;
+    const found = read(this.beside);
+    if (this.#memory.size >= MOST_REMEMBERED) this.#memory.clear();
+    this.#memory.set(key, found);
+    return found;
+  }
+
+  /** Nothing of it is kept. */
+  forget(): void {
+    this.late.forget();
+    this.#memory.clear();
+  }
+
+  insertLate(insert: LateInsert, row: readonly Value[]): number {
+    return this.late.add(insert, row);
+  }
+
+  emit(event: EventBody): void {
+    this.events.push(event);
+  }
+
+  afterCommit(fn: () => void): void {
+    this.after.push(fn);
+  }
+
+  ifUndone(fn: () => void): void {
+    this.undo.push(fn);
+  }
+
+  beforeCommit(key: string, fn: (tx: Tx) => void): void {
+    if (!this.before.has(key)) this.before.set(key, fn);
+  }
+}
