@@ -20,6 +20,7 @@ import { createEdge } from './edge/edge.ts';
 import { createEvents } from './events/index.ts';
 import { createForge } from './forge/create-forge.ts';
 import { createHealth } from './health/health.ts';
+import { InstallWatch } from './health/install-watch.ts';
 import { SoundnessCheck } from './health/soundness-check.ts';
 import { startWatchdog } from './health/watchdog.ts';
 import type { Host, Uids } from './host/api.ts';
@@ -94,10 +95,12 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
   const limits: string[] = [];
   let web: WebState = { state: () => ({ state: 'down', detail: 'starting' }) };
   const check = teardown.own('check of the database', 2000, checkDatabase(options, base));
+  const install = new InstallWatch(config.install, base.clock);
+  const looks = { soundness: () => check.found, installed: () => install.alert() };
   const context: Context = {
     ...{ ...base, ...features, config, secrets, log, startedAt },
     webSessions: createWebSessions(base),
-    health: createHealth({ ...base, log, damagedMessages: broker.damagedMessages, soundness: () => check.found }),
+    health: createHealth({ ...base, log, damagedMessages: broker.damagedMessages, ...looks }),
     checkDatabase: () => check.now(),
     web: { state: () => web.state() },
     ready: () => progress.managed && forge.state().state === 'up' && web.state().state === 'up',
@@ -123,7 +126,7 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
     'limits',
     containers.unenforced().then((found) => limits.push(...found)),
   );
-  inBackground(log, 'coming up', comeUp({ agents, forge, progress, log }, stopping.signal));
+  inBackground(log, 'coming up', comeUp({ agents, forge, progress, log, install }, stopping.signal));
   return {
     endContainers: () => agents.endAll(),
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),

@@ -15,10 +15,15 @@ export interface ComeUpDeps {
   forge: Pick<Forge, 'ready'>;
   progress: Progress;
   log: Logger;
+  /** Told last: what it does costs time that nobody then waits for. */
+  install: { begin(): void };
 }
 
 /** Takes up running containers at once, then waits for the forge, fetches the skills and applies hive/agents. A forge that does not come up leaves known agents running. */
-export async function comeUp({ agents, forge, progress, log }: ComeUpDeps, signal: AbortSignal): Promise<void> {
+export async function comeUp(
+  { agents, forge, progress, log, install }: ComeUpDeps,
+  signal: AbortSignal,
+): Promise<void> {
   await agents.restore();
   // Node does so at an orderly exit only: without it, whatever follows a daemon that was killed compiles everything again.
   flushCompileCache();
@@ -34,4 +39,5 @@ export async function comeUp({ agents, forge, progress, log }: ComeUpDeps, signa
   await agents.reconcile('the forge is up');
   progress.managed = true;
   log.info('the hive is up');
+  install.begin();
 }

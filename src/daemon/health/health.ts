@@ -14,15 +14,25 @@ export interface HealthDeps {
   damagedMessages(): number[];
   /** What the last check of the whole database found; without it nothing is known. */
   soundness?(): Soundness;
+  /** Whether the installed hive is still the one that runs. */
+  installed?(): string | undefined;
 }
 
 /** Looks at the daemon itself when somebody asks; costs nothing in between. */
-export function createHealth({ writer, clock, log, damagedMessages, soundness = unknown }: HealthDeps): Health {
+export function createHealth({
+  writer,
+  clock,
+  log,
+  damagedMessages,
+  soundness = unknown,
+  installed,
+}: HealthDeps): Health {
   const descriptors = new Descriptors(clock, log);
   return {
     alerts: () =>
       [
         descriptors.alert(),
+        installed?.(),
         writer.read(logTrouble),
         pages(soundness()),
         texts([...damagedMessages(), ...soundness().damaged]),

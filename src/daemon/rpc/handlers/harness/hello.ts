@@ -6,9 +6,10 @@ import { callingAgent } from '../../principal.ts';
 
 export const hello = handler(methods.hello, async ({ context, principal, input, bind, signal }) => {
   if (input.protocol !== PROTOCOL_VERSION) {
+    const fix = input.protocol > PROTOCOL_VERSION ? 'restart the hive (hive down, then hive up)' : 'restart the agent';
     throw new HiveError(
       'conflict',
-      `the harness speaks protocol ${input.protocol}, the daemon ${PROTOCOL_VERSION}: restart the agent`,
+      `the harness speaks protocol ${input.protocol}, the daemon ${PROTOCOL_VERSION}: ${fix}`,
     );
   }
   const agent = callingAgent(principal);
