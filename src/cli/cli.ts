@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { nearest } from '#src/lib/nearest.ts';
 import { hint } from './hints.ts';
 import { readEnvironment, type Environment } from './environment.ts';
 
@@ -34,4 +35,27 @@ export function verb(name: string, summary: string, examples: string[]): Command
   if (examples.length > 0)
     command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
   return command;
+}
+
+/** A command with verbs of its own; the first is meant when none is named, and a word that is none is told with the nearest one. */
+export function group(command: Command, verbs: [Command, ...Command[]]): Command {
+  const [usual] = verbs;
+  for (const sub of verbs) command.addCommand(sub, { isDefault: sub === usual });
+  return command.hook('preSubcommand', (_group, called) => {
+    const [word] = command.args;
+    if (called === usual && word !== undefined && word !== usual.name() && !word.startsWith('-'))
+      unknownVerb(command, word);
+  });
+}
+
+/** Ends with the verb that was meant. */
+export function unknownVerb(command: Command, word: string): never {
+  const names = command.commands.map((known) => known.name());
+  command.error(`error: unknown command '${word}'${didYouMean(word, names)}`);
+}
+
+/** A guess on a line of its own, or nothing. */
+export function didYouMean(word: string, known: string[]): string {
+  const near = nearest(word, known);
+  return near === undefined ? '' : `\n(Did you mean ${near}?)`;
 }

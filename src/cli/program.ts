@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { withHints, type Cli, type GlobalOptions } from './cli.ts';
+import { unknownVerb, verb, withHints, type Cli, type GlobalOptions } from './cli.ts';
 import { nameCommand, nameHome } from './hints.ts';
+import { release } from './install.ts';
 
 type MakeCommand = (cli: Cli) => Command;
 
@@ -40,14 +41,18 @@ const HIDDEN = ['daemon'];
 export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Promise<Command> {
   const verbs = Object.keys(COMMANDS);
   const shown = verbs.filter((name) => !HIDDEN.includes(name));
-  const program = withHints(new Command(nameCommand(env['HIVE_COMMAND'], shown)))
+  const name = nameCommand(env['HIVE_COMMAND'], [...shown, 'help']);
+  const program = withHints(new Command(name))
     .description('A self-hosted hive of coding agents whose shared space is a real Git forge.')
+    .version(release(), '-V, --version', 'print the version of hive')
     .option('--home <dir>', 'the hive’s home (else HIVE_HOME, else the default of this user)')
     .hook('preAction', (_program, command) => {
       const { home } = command.optsWithGlobals<GlobalOptions>();
       if (home !== undefined) nameHome(home);
     })
+    .showHelpAfterError(`\nUsage: ${name} [options] [command]; hive help lists the commands`)
     .configureHelp({ showGlobalOptions: true })
+    .helpCommand(false)
     .addHelpText(
       'after',
       '\nStart with:\n  $ hive up\n  $ hive demo\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not running, 4 refused, 130 interrupted.',
@@ -56,5 +61,17 @@ export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Pro
   const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : verbs;
   const made = await Promise.all(names.map(async (name) => (await COMMANDS[name]!())({ env })));
   for (const command of made) program.addCommand(command, { hidden: HIDDEN.includes(command.name()) });
-  return program;
+  return program.addCommand(helpCommand(program));
+}
+
+/** `hive help [VERB…]`: the help of a command, as `--help` shows it. */
+function helpCommand(program: Command): Command {
+  return verb('help', 'display help for command', [])
+    .argument('[command...]', 'a command, and one of its own')
+    .action((names: string[]) => {
+      let command = program;
+      for (const name of names)
+        command = command.commands.find((known) => known.name() === name) ?? unknownVerb(command, name);
+      command.outputHelp();
+    });
 }

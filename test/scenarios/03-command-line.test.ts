@@ -194,6 +194,22 @@ test('wrong arguments: usage and exit code 2', async () => {
   }
 });
 
+test('a word or an option that is none is told with the one that was meant', async () => {
+  for (const [args, said] of [
+    [['agent'], /^error: unknown command 'agent'\n\(Did you mean agents\?\)$/m],
+    [['agents', 'lst'], /^error: unknown command 'lst'\n\(Did you mean list\?\)$/m],
+    [['agents', 'ad', 'zoe', '--role', 'x'], /^error: unknown command 'ad'\n\(Did you mean add\?\)$/m],
+    [['dead', 'retri', '1'], /^error: unknown command 'retri'\n\(Did you mean retry\?\)$/m],
+    [['help', 'agents', 'stpo'], /^error: unknown command 'stpo'\n\(Did you mean stop\?\)$/m],
+    [['parked', 'frobnicate'], /^error: unknown command 'frobnicate'$/m],
+    [['up', '--prot', '1'], /^error: unknown option '--prot'\n\(Did you mean --port\?\)$/m],
+    [['agents', 'add', 'zoe', '--egres', 'x'], /^error: unknown option '--egres'\n\(Did you mean --egress\?\)$/m],
+  ] as const) {
+    assert.match(assertCode(await hive([...args]), 2).err, said);
+  }
+  assert.match(assertCode(await hive(['help', 'agents', 'add']), 0).out, /^Usage: \S+ agents add /);
+});
+
 test('names that no agent may have are refused with the rule', async () => {
   for (const name of ['../evil', 'hive', 'api', '-x', 'Alice', 'a'.repeat(32), 'operator']) {
     const refused = assertCode(await hive(['agents', 'add', name, '--runtime', 'command']), 2);

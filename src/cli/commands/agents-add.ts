@@ -4,7 +4,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { agentNameProblem } from '#src/protocol/names.ts';
 import { runtimeName, type RuntimeName } from '#src/protocol/shapes.ts';
-import { environmentOf, verb, type Cli } from '../cli.ts';
+import { didYouMean, environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { json, nextStep, say } from '../output.ts';
 import { ensureClaude } from '../parts.ts';
@@ -41,7 +41,12 @@ export function addCommand(cli: Cli): Command {
       const problem = agentNameProblem(name);
       if (problem) throw new HiveError('invalid', problem);
       if (argv[0]?.startsWith('-'))
-        throw new HiveError('invalid', `unknown option ${argv[0]}: see hive agents add --help`);
+        command.error(
+          `error: unknown option '${argv[0]}'${didYouMean(
+            argv[0],
+            command.options.map(({ long }) => long ?? ''),
+          )}`,
+        );
       if (argv.length > 0 && options.runtime !== 'command') {
         throw new HiveError('invalid', `a command belongs to --runtime command, not to ${options.runtime}`);
       }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import { printAgents } from '../agent-table.ts';
-import { environmentOf, verb, type Cli } from '../cli.ts';
+import { environmentOf, group, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { json, nextStep, say } from '../output.ts';
 import { addCommand } from './agents-add.ts';
@@ -13,13 +13,9 @@ export function agentsCommand(cli: Cli): Command {
     'hive agents list',
     'hive agents add alice --role "backend"',
     'hive agents exec alice -- git --version',
-  ])
-    .addCommand(listCommand(cli), { isDefault: true })
-    .addCommand(addCommand(cli))
-    .addCommand(removeCommand(cli))
-    .addCommand(execCommand(cli));
-  for (const change of CHANGES) command.addCommand(changeCommand(cli, change));
-  return command;
+  ]);
+  const changes = CHANGES.map((change) => changeCommand(cli, change));
+  return group(command, [listCommand(cli), addCommand(cli), removeCommand(cli), execCommand(cli), ...changes]);
 }
 
 function listCommand(cli: Cli): Command {

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { DeadLetter } from '#src/protocol/methods/trouble.ts';
 import { hint } from '../hints.ts';
-import { environmentOf, verb, type Cli } from '../cli.ts';
+import { environmentOf, group, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 import { json, nextStep, plain, say } from '../output.ts';
@@ -15,10 +15,8 @@ const SHORT = 48;
 
 /** `hive dead list|retry|dismiss`: messages that were given up. */
 export function deadCommand(cli: Cli): Command {
-  return verb('dead', 'dead letters: messages that were given up', ['hive dead list', 'hive dead retry 12'])
-    .addCommand(listCommand(cli), { isDefault: true })
-    .addCommand(retryCommand(cli))
-    .addCommand(dismissCommand(cli));
+  const command = verb('dead', 'dead letters: messages that were given up', ['hive dead list', 'hive dead retry 12']);
+  return group(command, [listCommand(cli), retryCommand(cli), dismissCommand(cli)]);
 }
 
 function listCommand(cli: Cli): Command {

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { ParkedPair } from '#src/protocol/methods/trouble.ts';
-import { environmentOf, verb, type Cli } from '../cli.ts';
+import { environmentOf, group, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
 import { bold, dim, json, nextStep, plain, say } from '../output.ts';
 import { ago } from '#src/lib/span.ts';
@@ -9,12 +9,11 @@ import { readId } from '../values.ts';
 
 /** `hive parked list|release`: pairs of agents whose messages the loop breaker holds. */
 export function parkedCommand(cli: Cli): Command {
-  return verb('parked', 'pairs of agents that answered each other for too long', [
+  const command = verb('parked', 'pairs of agents that answered each other for too long', [
     'hive parked list',
     'hive parked release 3',
-  ])
-    .addCommand(listCommand(cli), { isDefault: true })
-    .addCommand(releaseCommand(cli));
+  ]);
+  return group(command, [listCommand(cli), releaseCommand(cli)]);
 }
 
 function listCommand(cli: Cli): Command {

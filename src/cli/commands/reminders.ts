@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { Reminder } from '#src/protocol/methods/reminders.ts';
-import { environmentOf, verb, type Cli } from '../cli.ts';
+import { environmentOf, group, verb, type Cli } from '../cli.ts';
 import { keyOf, withHive } from '../connection.ts';
 import { dueTime } from '../due-time.ts';
 import { json, nextStep, say } from '../output.ts';
@@ -19,12 +19,11 @@ interface ListOptions {
 
 /** `hive reminders list|cancel`: reminders and schedules that are still to come. */
 export function remindersCommand(cli: Cli): Command {
-  return verb('reminders', 'reminders and schedules that are still to come', [
+  const command = verb('reminders', 'reminders and schedules that are still to come', [
     'hive reminders list',
     'hive reminders cancel 12',
-  ])
-    .addCommand(listCommand(cli), { isDefault: true })
-    .addCommand(cancelCommand(cli));
+  ]);
+  return group(command, [listCommand(cli), cancelCommand(cli)]);
 }
 
 function listCommand(cli: Cli): Command {

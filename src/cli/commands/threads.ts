@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Client } from '#src/protocol/client.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { askState, type Thread } from '#src/protocol/shapes.ts';
-import { environmentOf, verb, type Cli } from '../cli.ts';
+import { environmentOf, group, verb, type Cli } from '../cli.ts';
 import { withHive } from '../connection.ts';
 import { bold, dim, json, nextStep, plain, say } from '../output.ts';
 import { table } from '../table.ts';
@@ -19,10 +19,9 @@ interface ListOptions {
 
 /** `hive threads list|show|cancel`: asks and what was said in them. */
 export function threadsCommand(cli: Cli): Command {
-  return verb('threads', 'asks and what was said in them', ['hive threads list --mine', 'hive threads show 12'])
-    .addCommand(listCommand(cli), { isDefault: true })
-    .addCommand(showCommand(cli))
-    .addCommand(cancelCommand(cli));
+  const examples = ['hive threads list --mine', 'hive threads show 12'];
+  const command = verb('threads', 'asks and what was said in them', examples);
+  return group(command, [listCommand(cli), showCommand(cli), cancelCommand(cli)]);
 }
 
 function listCommand(cli: Cli): Command {
