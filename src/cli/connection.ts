@@ -30,9 +30,23 @@ export async function withHive<T>(environment: Environment, use: (client: Client
 
 /** Like {@link withHive} for the operator only; refused inside a container. */
 export async function withOperator<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
-  if (environment.agentSocket) {
+  requireOperator(environment);
+  return withHive(environment, use);
+}
+
+/** Throws `forbidden` inside a container. */
+export function requireOperator({ agentSocket }: Environment): void {
+  if (agentSocket)
     throw new HiveError('forbidden', 'this is the operator’s: run it on the host, not inside an agent’s container');
-  }
+}
+
+/** Like {@link withHive} for agents only; refused outside a container. */
+export async function withAgent<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
+  if (!environment.agentSocket)
+    throw new HiveError(
+      'forbidden',
+      'this is an agent’s: it runs inside a container, where hive agents exec NAME -- takes you',
+    );
   return withHive(environment, use);
 }
 

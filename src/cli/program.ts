@@ -57,7 +57,7 @@ export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Pro
       'after',
       '\nStart with:\n  $ hive up\n  $ hive demo\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not running, 4 refused, 130 interrupted.',
     );
-  const [called] = argv;
+  const called = argv[argv[0] === '--home' ? 2 : 0];
   const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : verbs;
   const made = await Promise.all(names.map(async (name) => (await COMMANDS[name]!())({ env })));
   for (const command of made) program.addCommand(command, { hidden: HIDDEN.includes(command.name()) });

@@ -20,6 +20,10 @@ export interface Execs {
   pids(): number[];
 }
 
+function notStarted(file: string, code: string | undefined): string {
+  return code === 'ENOENT' ? `there is no program "${file}" in this container` : `"${file}" cannot be run (${code})`;
+}
+
 /** Builds {@link Execs}. */
 export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: AbortSignal): Execs {
   const running = new Set<number>();
@@ -43,7 +47,7 @@ export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: 
     if (child.pid !== undefined) running.delete(child.pid);
     await Promise.all(outputs);
     if (child.pid === undefined)
-      await say({ exec, stream: 'stderr', data: `${result.shortMessage ?? 'not started'}\n` });
+      await say({ exec, stream: 'stderr', data: `hive: ${notStarted(file ?? '', result.code)}\n` });
     await say({ exec, exit_code: result.exitCode ?? (child.pid === undefined ? NOT_STARTED : 128) });
   }
 

@@ -105,6 +105,14 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     );
     assertCode(await run('agents', 'exec', 'zoe', '--', 'sh', '-c', 'exit 7'), 7);
     assert.match((await run('agents', 'exec', 'zoe', '--', 'cat', '/proc/net/dev')).out, /lo:/);
+    assert.equal(assertCode(await run('agents', 'exec', 'zoe', 'ls', '-d', '/'), 0).out, '/');
+    assert.match(
+      assertCode(await run('agents', 'exec', 'zoe', '--', 'frobnicate'), 127).err,
+      /^hive: there is no program "frobnicate" in this container$/,
+    );
+    assert.match(assertCode(await within(run, 'zoe')('up'), 4).err, /this is the operator’s: run it on the host/);
+    assert.match(assertCode(await run('recv'), 4).err, /this is an agent’s: it runs inside a container/);
+    assert.match(assertCode(await run('ask', 'what now?'), 2).err, /operator cannot ask itself: name an agent/);
     assert.equal((await run('parked')).out, '(no parked pairs)');
     assert.match(
       assertCode(await run('parked', 'release', '7'), 1).err,
@@ -208,6 +216,31 @@ test('a word or an option that is none is told with the one that was meant', asy
     assert.match(assertCode(await hive([...args]), 2).err, said);
   }
   assert.match(assertCode(await hive(['help', 'agents', 'add']), 0).out, /^Usage: \S+ agents add /);
+});
+
+test('values that cannot be are named with what is wrong', async () => {
+  for (const [args, said] of [
+    [
+      ['agents', 'add', 'zoe', '--runtime', 'command', '--model', 'x'],
+      /--model belongs to --runtime claude, not to command/,
+    ],
+    [['agents', 'add', 'zoe', '--prompt-file', '/nowhere'], /--prompt-file \/nowhere cannot be read \(ENOENT\)/],
+    [['up', '--home', HIVE], /cannot be a hive's home \(it is no folder\): choose another with --home/],
+    [['demo', '--home', '/nowhere'], /makes a home of its own: leave out --home/],
+  ] as const) {
+    assert.match(assertCode(await hive([...args]), 2).err, said);
+  }
+  const env = { HIVE_GITEA_FROM: 'moon' };
+  const home = await mkdtemp(join(tmpdir(), 'hive-moon-'));
+  try {
+    const up = assertCode(await hive(['up', '--home', home, '--port', '0', '--forge-port', '0'], { env }), 2);
+    assert.match(
+      up.err,
+      /^hive: HIVE_GITEA_FROM "moon" is refused: it must be one of auto, build, download; correct or unset it$/m,
+    );
+  } finally {
+    await rm(home, { recursive: true });
+  }
 });
 
 test('names that no agent may have are refused with the rule', async () => {

@@ -50,7 +50,9 @@ export function addCommand(cli: Cli): Command {
       if (argv.length > 0 && options.runtime !== 'command') {
         throw new HiveError('invalid', `a command belongs to --runtime command, not to ${options.runtime}`);
       }
-      const prompt = options.promptFile === undefined ? {} : { prompt: await readFile(options.promptFile, 'utf8') };
+      if (options.model !== undefined && options.runtime !== 'claude')
+        throw new HiveError('invalid', `--model belongs to --runtime claude, not to ${options.runtime}`);
+      const prompt = options.promptFile === undefined ? {} : { prompt: await readPrompt(options.promptFile) };
       const input = {
         name,
         runtime: options.runtime,
@@ -70,4 +72,10 @@ export function addCommand(cli: Cli): Command {
       say(added.url);
       nextStep(`hive send ${name} "…"`);
     });
+}
+
+async function readPrompt(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new HiveError('invalid', `--prompt-file ${file} cannot be read (${cause.code})`, { cause });
+  });
 }

@@ -6,8 +6,9 @@ import { withOperator } from '../connection.ts';
 /** `hive agents exec NAME -- ARGV…`: runs a command in the agent's container; its exit code becomes the command's. */
 export function execCommand(cli: Cli): Command {
   return verb('exec', 'run a command in an agent’s running container', ['hive agents exec alice -- git -C repo status'])
+    .allowUnknownOption() // they belong to the command, also without --
     .argument('<name>', 'the agent')
-    .argument('<argv...>', 'the command and its arguments, after --')
+    .argument('<argv...>', 'the command and its arguments; after -- all of them are its own')
     .action(async (name: string, argv: string[], _options: object, command: Command) => {
       await withOperator(environmentOf(cli, command), async (client) => {
         const ended = Promise.withResolvers<number>();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { toHiveError } from '#src/lib/errors.ts';
-import { verb, type Cli } from '../cli.ts';
+import { HiveError, toHiveError } from '#src/lib/errors.ts';
+import { verb, type Cli, type GlobalOptions } from '../cli.ts';
 import { runDemo, type DemoResult } from '../demo/run-demo.ts';
 import type { StepReport } from '../demo/watch-story.ts';
 import { EXIT, InterruptedError } from '../exit-codes.ts';
@@ -21,7 +21,9 @@ export function demoCommand(cli: Cli): Command {
   ])
     .option('--keep', 'leave the demo’s hive running, to look around')
     .option('--json', 'print one JSON object per step, then one with the result')
-    .action(async (options: Options) => {
+    .action(async (options: Options, command: Command) => {
+      if (command.optsWithGlobals<GlobalOptions>().home !== undefined)
+        throw new HiveError('invalid', 'hive demo makes a home of its own: leave out --home');
       const report = options.json ? printLine : printStep;
       const stop = new AbortController();
       const end = (why: string): void =>

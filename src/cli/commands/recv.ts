@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
-import { keyOf, withHive } from '../connection.ts';
+import { keyOf, withAgent } from '../connection.ts';
 import { json, nextStep, say } from '../output.ts';
 import { printReceived } from '../received.ts';
 import { readCount, readSpan } from '../values.ts';
@@ -27,7 +27,7 @@ export function recvCommand(cli: Cli): Command {
       const { turn } = environment;
       const wait = options.wait === undefined ? {} : { wait_seconds: options.wait };
       const input = { max: options.max, ...wait, ...keyOf(environment) };
-      await withHive(environment, async (client) => {
+      await withAgent(environment, async (client) => {
         const got = await client.call(methods.recv, input);
         if (options.json) json(got);
         else print(got, turn !== null);

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
-import { withHive } from '../connection.ts';
+import { withAgent } from '../connection.ts';
 import { json, say } from '../output.ts';
 
 /** `hive share REPOSITORY AGENT`, inside a container: lets another agent read or write a repository of one's own. */
@@ -22,7 +22,7 @@ export function shareCommand(cli: Cli): Command {
         command: Command,
       ) => {
         const input = { repository, with: agent, permission: options.permission };
-        const shared = await withHive(environmentOf(cli, command), (client) => client.call(methods.share, input));
+        const shared = await withAgent(environmentOf(cli, command), (client) => client.call(methods.share, input));
         if (options.json) return json(shared);
         say(`${agent} may ${options.permission} ${shared.url}`);
       },

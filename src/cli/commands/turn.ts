@@ -3,7 +3,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { received, type Received } from '#src/protocol/shapes.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
-import { withHive } from '../connection.ts';
+import { withAgent } from '../connection.ts';
 import { json, say } from '../output.ts';
 import { printReceived } from '../received.ts';
 import { collect } from '../values.ts';
@@ -24,11 +24,11 @@ export function turnCommand(cli: Cli): Command {
       const { turn } = environment;
       if (turn === null) throw new HiveError('invalid', 'there is no turn here: HIVE_TURN is not set');
       const fields = options.get?.map(readField);
-      const { messages } = await withHive(environment, (client) => client.call(methods.turnMessages, { turn }));
+      const { messages } = await withAgent(environment, (client) => client.call(methods.turnMessages, { turn }));
       print(messages, options.json === true, fields);
       const deliveries = messages.map(({ delivery }) => delivery);
       if (deliveries.length > 0)
-        await withHive(environment, (client) => client.call(methods.presented, { turn, deliveries }));
+        await withAgent(environment, (client) => client.call(methods.presented, { turn, deliveries }));
     });
 }
 

@@ -1,3 +1,4 @@
+import { requireOperator } from '../connection.ts';
 import type { Environment } from '../environment.ts';
 import { runSetup } from '../parts.ts';
 import type { Progress } from '../progress.ts';
@@ -25,6 +26,7 @@ export async function bringUp(
   environment: Environment,
   options: UpOptions,
 ): Promise<{ status: Status; started: boolean }> {
+  requireOperator(environment);
   const { progress, signal } = options;
   const running = await joinRunning(environment, options);
   if (running) return { status: running, started: false };

@@ -20,7 +20,10 @@ type ConfigJson = z.infer<typeof configJson>;
 
 /** Makes the home; answers its `config.json`, empty when there is none. A folder that holds something else is refused, and so are ports that are none. */
 export async function openHome(home: string): Promise<ConfigJson> {
-  await mkdir(home, { recursive: true, mode: 0o711 });
+  await mkdir(home, { recursive: true, mode: 0o711 }).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'EEXIST' ? 'it is no folder' : cause.code;
+    throw new HiveError('invalid', `${home} cannot be a hive's home (${why}): choose another with --home`, { cause });
+  });
   const file = join(home, 'config.json');
   const found = await readConfig(file);
   requireHomeOrEmpty(home);

@@ -35,7 +35,11 @@ const SAID: Record<ReminderRow['state'], string> = {
 
 function own(tx: Tx, by: string, id: number): ReminderRow {
   const row = findReminder(tx.db, id);
-  if (!row) throw new HiveError('not_found', `there is no reminder ${id}: list_reminders shows yours`);
+  if (!row)
+    throw new HiveError(
+      'not_found',
+      `there is no reminder ${id}: list_reminders or \`hive reminders\` shows those there are`,
+    );
   if (by !== 'operator' && row.agent !== by)
     throw new HiveError('forbidden', `reminder ${id} is not yours: only its agent and the operator may cancel it`);
   return row;

@@ -10,7 +10,7 @@ import { heldNote } from '../guards/held-note.ts';
 import { findEarlierSend } from '../messages/earlier-send.ts';
 import { enqueue } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
-import { checkReach, findName } from '../messages/recipients.ts';
+import { checkReach, elseFor, findName } from '../messages/recipients.ts';
 import { depthOf, findSpeaking, isAgent } from '../messages/speaker.ts';
 import { countOpenAsksOf, findAsk, insertAsk } from '../stores/ask-store.ts';
 import { insertOutbox } from '../stores/outbox-store.ts';
@@ -28,7 +28,8 @@ function askIn(core: Core, tx: Tx, input: Parsed<Ask> & { from: Sender; charge: 
   const speaker = findSpeaking(tx, from, input.turn);
   const { turn } = speaker;
   const target = findName(tx, input.to);
-  if (target === from) throw new HiveError('invalid', `${from} cannot ask itself: ask somebody else or the operator`);
+  if (target === from)
+    throw new HiveError('invalid', `${from} cannot ask itself: ${elseFor(from, 'ask somebody else or the operator')}`);
   checkReach(tx, from, target, speaker.recipients);
   const earlier = findEarlierSend(tx, turn, { kind: 'ask', to: target, body: input.question });
   if (earlier?.ask_id) {

@@ -18,9 +18,15 @@ export interface Addressed {
 export function address(tx: Tx, from: Sender, to: string, { recipients: reach, known }: Speaker): Addressed {
   if (to === '*') return { to, recipients: everybody(tx, from, reach) };
   const name = known ?? findName(tx, to);
-  if (name === from) throw new HiveError('invalid', `${from} cannot send to itself: set a reminder instead`);
+  if (name === from)
+    throw new HiveError('invalid', `${from} cannot send to itself: ${elseFor(from, 'set a reminder instead')}`);
   checkReach(tx, from, name, reach);
   return { to: name, recipients: [{ name, wakes: true }] };
+}
+
+/** What one may do who named itself: the operator, who is no agent, names one. */
+export function elseFor(from: Sender, others: string): string {
+  return from === 'operator' ? 'name an agent' : others;
 }
 
 /** Throws `forbidden` when `name` is not on the sender's list; the manager and the operator are on every list. */
