@@ -8,7 +8,7 @@ import { findKept, manifestOf, placeOf } from './kept.ts';
 
 const MAKER = join(import.meta.dirname, 'make-main.ts');
 const BY_ADDRESS = pathToFileURL(resolve(INSTALL, 'src/lib/by-address.ts')).href;
-/** A bundle takes about a second. */
+/** A bundle takes a second or two, on a busy machine ten. */
 const MADE_WITHIN_MS = 60_000;
 
 /** What a program is started from. */
