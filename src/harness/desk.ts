@@ -59,7 +59,8 @@ export function createDesk({ env, install, signal }: DeskOptions): Desk {
       else if (event.type === 'exec') {
         const current = config;
         void execs.promise.then((running) => current && running.start(event.exec, event.argv, current));
-      } else if (slot.current?.id === event.turn) slot.current.cancel(event.reason);
+      } else if (event.type === 'end_exec') void execs.promise.then((running) => running.end(event.exec));
+      else if (slot.current?.id === event.turn) slot.current.cancel(event.reason);
     },
     build,
     ready: ready.promise,

@@ -5,17 +5,22 @@ import type { Input } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { HarnessConfig } from '#src/protocol/methods/harness.ts';
 import type { Link } from './link.ts';
+import { signalTree } from './processes.ts';
 import { turnEnvironment } from './turn-env.ts';
 import type { TurnPlace } from './turn-env.ts';
 
 /** Output of one frame in bytes; as JSON it stays far below a frame's limit. */
 const CHUNK_BYTES = 48 * 1024;
 const NOT_STARTED = 127;
+/** From the request to end to the kill. */
+const GRACE_MS = 2000;
 
 /** The operator's commands in this container (`hive agents exec`). */
 export interface Execs {
   /** Starts one; its output and exit code go to the daemon. */
   start(exec: number, argv: string[], config: HarnessConfig): void;
+  /** Ends one that nobody watches any more, with everything it started. */
+  end(exec: number): void;
   /** Pids of what runs; a turn's end leaves them and their children alone. */
   pids(): number[];
 }
@@ -26,7 +31,7 @@ function notStarted(file: string, code: string | undefined): string {
 
 /** Builds {@link Execs}. */
 export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: AbortSignal): Execs {
-  const running = new Set<number>();
+  const running = new Map<number, number>();
 
   async function run(exec: number, argv: string[], config: HarnessConfig): Promise<void> {
     const [file, ...args] = argv;
@@ -41,10 +46,10 @@ export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: 
       stderr: 'pipe',
       buffer: false,
     });
-    if (child.pid !== undefined) running.add(child.pid);
+    if (child.pid !== undefined) running.set(exec, child.pid);
     const outputs = [forward(exec, 'stdout', child.stdout), forward(exec, 'stderr', child.stderr)];
     const result = await child;
-    if (child.pid !== undefined) running.delete(child.pid);
+    running.delete(exec);
     await Promise.all(outputs);
     if (child.pid === undefined)
       await say({ exec, stream: 'stderr', data: `hive: ${notStarted(file ?? '', result.code)}\n` });
@@ -72,6 +77,12 @@ export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: 
   return {
     // NOTE: what cannot be told any more (the operator left, the harness ends) has nobody to tell it to.
     start: (exec, argv, config) => void run(exec, argv, config).catch(() => {}),
-    pids: () => [...running],
+    end(exec) {
+      const pid = running.get(exec);
+      if (pid === undefined) return;
+      signalTree(pid, 'SIGTERM');
+      setTimeout(() => running.has(exec) && signalTree(pid, 'SIGKILL'), GRACE_MS).unref();
+    },
+    pids: () => [...running.values()],
   };
 }

@@ -26,14 +26,25 @@ export async function killLeftovers(keep: number[], keepTrees: number[]): Promis
 
 function leftovers(keep: number[], keepTrees: number[]): number[] {
   const all = processes();
-  const kept = new Set([1, process.pid, process.ppid, ...keep, ...keepTrees]);
-  const below = new Set(keepTrees);
+  const kept = new Set([1, process.pid, process.ppid, ...keep]);
+  const below = withAllBelow(all, keepTrees);
+  return all.map(({ pid }) => pid).filter((pid) => !kept.has(pid) && !below.has(pid));
+}
+
+/** `roots` and everything that they and their children started. */
+function withAllBelow(all: ProcessInfo[], roots: number[]): Set<number> {
+  const below = new Set(roots);
   for (let grown = true; grown;) {
     const found = all.filter(({ pid, parent }) => below.has(parent) && !below.has(pid));
     for (const { pid } of found) below.add(pid);
     grown = found.length > 0;
   }
-  return all.map(({ pid }) => pid).filter((pid) => !kept.has(pid) && !below.has(pid));
+  return below;
+}
+
+/** Signals a process and everything below it. */
+export function signalTree(root: number, signal: NodeJS.Signals): void {
+  for (const pid of withAllBelow(processes(), [root])) kill(pid, signal);
 }
 
 /** Every living process that /proc shows. */
@@ -53,9 +64,9 @@ function readProcess(pid: number): ProcessInfo[] {
   }
 }
 
-function kill(pid: number): boolean {
+function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): boolean {
   try {
-    return process.kill(pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch {
     return false;
   }

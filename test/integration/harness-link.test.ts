@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { startRig } from '../support/harness.ts';
 import type { HarnessRig } from '../support/harness.ts';
 import { callTool } from '../support/mcp.ts';
+import { isAlive } from '../support/processes.ts';
 import { waitUntil } from '../support/wait.ts';
 
 /** A command that ends when the test says so. */
@@ -161,6 +162,24 @@ describe('a harness whose daemon', () => {
     assert.equal(seven.at(-1)?.['exit_code'], 5);
     assert.ok(seven.every(({ data }) => typeof data !== 'string' || data.length <= 48 * 1024));
     assert.equal(outputs(8).at(-1)?.input['exit_code'], 127);
-    assert.match(String(outputs(8)[0]?.input['data']), /ENOENT/);
+    assert.match(
+      String(outputs(8)[0]?.input['data']),
+      /^hive: there is no program "\/no\/such\/program" in this container$/m,
+    );
+  });
+
+  test('ends a command that nobody watches any more, with what it started, also when it does not want to', async () => {
+    await using rig = await startRig();
+    rig.daemon.answers['exec_output'] = () => ({});
+    rig.start();
+    await waitUntil('the loop', () => rig.daemon.of('next').length > 0);
+    const argv = ['bash', '-c', 'trap "" TERM; sleep 600 & echo $!; while :; do wait; done'];
+    rig.daemon.order({ type: 'exec', exec: 9, argv });
+    const outputs = () => rig.daemon.of('exec_output').map(({ input }) => input);
+    const child = Number(await waitUntil('its child', () => outputs().find(({ data }) => data)?.['data']));
+    assert.ok(isAlive(child));
+    rig.daemon.order({ type: 'end_exec', exec: 9 });
+    await waitUntil('its end', () => outputs().some((input) => 'exit_code' in input));
+    assert.equal(isAlive(child), false);
   });
 });

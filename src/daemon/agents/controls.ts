@@ -69,7 +69,7 @@ export class Controls {
     if (starting && !this.#channels.has(agent)) await this.#attached(agent, signal);
     const exec = ++this.#lastExec;
     this.#execs.set(exec, { agent, onEvent });
-    signal.addEventListener('abort', () => this.#execs.delete(exec), { once: true });
+    signal.addEventListener('abort', () => this.#abandon(agent, exec), { once: true });
     if (this.order(agent, { type: 'exec', exec, argv })) return exec;
     this.#execs.delete(exec);
     throw new HiveError('unavailable', `${agent} is not running: see hive status, then try again`);
@@ -101,6 +101,11 @@ export class Controls {
       signal.addEventListener('abort', go, { once: true });
       waiting.add(go);
     });
+  }
+
+  /** Nobody watches: a command that still runs is ended. */
+  #abandon(agent: string, exec: number): void {
+    if (this.#execs.delete(exec)) this.order(agent, { type: 'end_exec', exec });
   }
 
   #endExecs(agent: string): void {

@@ -106,6 +106,8 @@ export const turnEnd = method({
 /** A command that `hive agents exec` runs in the container, or an order to the harness. */
 export const controlEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('exec'), exec: id, argv: z.array(z.string()).min(1) }),
+  /** Nobody watches it any more: it ends. */
+  z.object({ type: z.literal('end_exec'), exec: id }),
   z.object({ type: z.literal('cancel_turn'), turn: id, reason: z.string() }),
   z.object({ type: z.literal('stop'), reason: z.string() }),
   z.object({ type: z.literal('config'), config: harnessConfig }),

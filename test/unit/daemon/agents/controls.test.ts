@@ -48,3 +48,16 @@ test('without a container there is nothing to wait for', async () => {
   const refused = controls.exec({ agent: 'alice', argv: ['true'], starting: false }, () => {}, quiet);
   await assert.rejects(refused, { code: 'unavailable' });
 });
+
+test('an exec that nobody watches any more is ended in its container, one that ended by itself is not', async () => {
+  const controls = new Controls(createTestClock());
+  const orders: ControlEvent[] = [];
+  controls.attach('alice', { session: 1, push: (event) => orders.push(event) });
+  const watching = new AbortController();
+  const run = (): Promise<number> =>
+    controls.exec({ agent: 'alice', argv: ['true'], starting: false }, () => {}, watching.signal);
+  const [ended, running] = [await run(), await run()];
+  controls.execOutput('alice', { exec: ended, exit_code: 0 });
+  watching.abort();
+  assert.deepEqual(orders.slice(2), [{ type: 'end_exec', exec: running }]);
+});
