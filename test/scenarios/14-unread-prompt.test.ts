@@ -93,7 +93,8 @@ test('F30: what a turn leaves behind is dead at its end, and its second result b
   assert.equal((await handled(id)).length, 1);
   assert.deepEqual(running(marker), []);
   const changes = hive.rows<{ state: string }>(
-    "SELECT body ->> 'state' AS state FROM events WHERE type = 'delivery.changed' AND body ->> 'message' = ? ORDER BY seq",
+    `SELECT body ->> 'state' AS state FROM events
+     WHERE type = 'delivery.changed' AND body ->> 'delivery' IN (SELECT id FROM deliveries WHERE message_id = ?) ORDER BY seq`,
     id,
   );
   assert.deepEqual(

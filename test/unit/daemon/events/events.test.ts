@@ -3,6 +3,8 @@ import test from 'node:test';
 import { createEvents } from '#src/daemon/events/index.ts';
 import type { TestDatabase } from '../../../support/database.ts';
 import { openTestDatabase } from '../../../support/database.ts';
+import { openTestBroker, report, to } from '../../../support/broker.ts';
+import type { HiveEvent } from '#src/protocol/events.ts';
 
 /** Publishes `count` events in one operation. */
 function publish(hive: TestDatabase, ...details: string[]): Promise<void> {
@@ -67,4 +69,32 @@ test('numbers go on after a restart, also when retention removed all rows but th
   assert.deepEqual([createEvents(hive).oldest(), createEvents(hive).latest()], [2, 2]);
   await publish(hive, 'three');
   assert.equal(createEvents(hive).latest(), 3);
+});
+
+test('a delivery that moved is replayed as it was told, until it was removed; events of an older release are replayed whole', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const events = createEvents(hive.hive);
+  const heard: HiveEvent[] = [];
+  events.listen((event) => heard.push(event));
+  const session = await hive.connect('bob');
+  const { id: message } = await hive.broker.send('alice', to('bob', 'hello'));
+  const { turn, deliveries } = await hive.next(session);
+  await hive.broker.turnEnd(session, report(turn, 'ok', [deliveries[0]!.delivery]));
+  assert.deepEqual(events.after(0, 100).slice(-heard.length), heard);
+  const moves = heard.filter(({ type }) => type === 'delivery.changed');
+  assert.deepEqual(
+    moves.map((move) => ({ ...move, seq: 0, at: 0 })),
+    (['leased', 'acked'] as const).map((state) => ({
+      ...{ seq: 0, at: 0, type: 'delivery.changed', delivery: deliveries[0]!.delivery, message },
+      ...{ recipient: 'bob', state, turn },
+    })),
+  );
+  const { db } = hive.hive;
+  const older = { type: 'delivery.changed', delivery: 1, message, recipient: 'bob', state: 'queued', turn: null };
+  const { lastInsertRowid } = db
+    .prepare(`INSERT INTO events (at, type, agent, body) VALUES (7, 'delivery.changed', NULL, ?)`)
+    .run(JSON.stringify(older));
+  assert.deepEqual(events.after(Number(lastInsertRowid) - 1, 100), [{ seq: Number(lastInsertRowid), at: 7, ...older }]);
+  db.exec('DELETE FROM leases; DELETE FROM deliveries');
+  assert.equal(events.after(0, 100).filter(({ type }) => type === 'delivery.changed').length, 0);
 });
