@@ -20,9 +20,9 @@ export interface Core {
   /** Calls that wait for mail. */
   waiters: Waiters;
   /** Turns as they were handed out, by agent. */
-  handed: Map<string, HandedTurn>;
+  handed: Map<string, HandedTurn | undefined>;
   /** Live sessions that have no turn, by agent, as far as that is known. */
-  idle: Map<string, number>;
+  idle: Map<string, number | undefined>;
   /** What waits in the queues of those who take turns. */
   backlogs: Backlogs;
   /** One alarm per session that must show life by some time. */
@@ -48,8 +48,8 @@ export interface Core {
   holding: Set<string>;
   /** Turns asked to end. */
   cancelled: Set<number>;
-  /** When running turns have run too long, monotonic ms. */
-  turnEnds: Map<number, number>;
+  /** When the turns of sessions have run too long, monotonic ms: of each session its latest. */
+  turnEnds: Map<number, { turn: number; at: number }>;
   /** Turns in a row that failed before anything was presented, by agent. */
   failures: Map<string, number>;
 }

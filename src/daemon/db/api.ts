@@ -2,20 +2,22 @@ import type { Database } from 'better-sqlite3';
 import type { EventBody, HiveEvent } from '#src/protocol/events.ts';
 
 import type { Value } from './bulk-store.ts';
-import type { LateInsert } from './late-rows.ts';
+import type { LateChange, LateInsert } from './late-rows.ts';
 
 export type { Database };
 
 /** What an operation sees inside the group's transaction. Synchronous: never `await` in it. */
 export interface Tx {
-  /** With every row that was inserted late: they are inserted when somebody asks for it. Ask anew after a row was inserted late. */
+  /** With everything that was put off: it is written when somebody asks for this. Ask anew after something was put off. */
   readonly db: Database;
-  /** Without them, for statements that have nothing to do with their tables, and change nothing that is remembered: the rows of more operations are inserted together. */
+  /** Without it, for statements that it cannot concern, and that change nothing that is remembered: so more of it is written together. */
   readonly beside: Database;
-  /** What `read` answered when it was last asked under `key`: it is remembered until an operation asks for `db`, with which it may change everything, or is undone. */
+  /** What `read` answered when it was last asked under `key`: it is remembered until an operation asks for `db`, with which it may change everything, puts a change off, or is undone. */
   remembered<T>(key: string, read: (db: Database) => T): T;
   /** Inserts a row together with others of its table, before the COMMIT; answers its id. What the table refuses is told like what an operation throws. */
   insertLate(insert: LateInsert, row: readonly Value[]): number;
+  /** Makes a change together with others of its kind, before the COMMIT and before the rows that were put off until then. */
+  changeLate<Row>(change: LateChange<Row>, row: Row): void;
   /** Wall time of the operation, epoch ms; one value per group. */
   now: number;
   /** Writes an event row right before the COMMIT; subscribers get it after. */
@@ -27,7 +29,7 @@ export interface Tx {
   /** Runs `fn` when what the operation did is undone: for what is kept in memory and follows the transaction. */
   ifUndone(fn: () => void): void;
   /**
-   * Runs `fn` in the same transaction once every operation of the group has run, right before the COMMIT; once per `key`, whoever asked first. What it
+   * Runs `fn` in the same transaction once every operation of the group has run and all that they put off is written, right before the COMMIT; once per `key`, whoever asked first. What it
    * throws undoes only itself and is logged.
    */
   beforeCommit(key: string, fn: (tx: Tx) => void): void;

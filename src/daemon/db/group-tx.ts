@@ -3,7 +3,7 @@ import type { EventBody } from '#src/protocol/events.ts';
 import type { Tx } from './api.ts';
 import type { Value } from './bulk-store.ts';
 import { LateRows } from './late-rows.ts';
-import type { LateInsert } from './late-rows.ts';
+import type { LateChange, LateInsert } from './late-rows.ts';
 
 /** Answers that are remembered at most. */
 const MOST_REMEMBERED = 4096;
@@ -25,7 +25,7 @@ export class GroupTx implements Tx {
     this.beside = db;
     this.now = now;
     this.full = full;
-    this.late = new LateRows(db);
+    this.late = new LateRows(db, now);
     this.#memory = memory;
   }
 
@@ -36,6 +36,7 @@ export class GroupTx implements Tx {
   }
 
   remembered<T>(key: string, read: (db: Database) => T): T {
+    if (this.late.concernsMemory) this.late.flush();
     const known = this.#memory.get(key);
     if (known !== undefined) return known as T;
     const found = read(this.beside);
@@ -51,7 +52,13 @@ export class GroupTx implements Tx {
   }
 
   insertLate(insert: LateInsert, row: readonly Value[]): number {
+    if (insert.table.remembered) this.#memory.clear();
     return this.late.add(insert, row);
+  }
+
+  changeLate<Row>(change: LateChange<Row>, row: Row): void {
+    this.#memory.clear();
+    this.late.change(change, row);
   }
 
   emit(event: EventBody): void {

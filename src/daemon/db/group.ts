@@ -75,6 +75,7 @@ export class Group {
         const value = this.#runWork(work);
         this.#outcomes.push(() => resolve(value));
       }
+      this.#tx.late.flush();
       for (const work of this.#tx.before.values()) this.#runWork(work);
       this.#tx.late.flush();
       return true;

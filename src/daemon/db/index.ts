@@ -12,4 +12,4 @@ export { known, once } from './once.ts';
 export { Reserve } from './space/reserve.ts';
 export { refuseWhenFull } from './storage-error.ts';
 export { insertRows, rowInsert } from './bulk-store.ts';
-export type { LateInsert, LateTable } from './late-rows.ts';
+export type { LateChange, LateInsert, LateTable } from './late-rows.ts';

@@ -54,7 +54,7 @@ export function lease(
     const { delivery, message, recipient, attempts, dead_reason } = row;
     move(core, tx, row, 'lease', to.turn);
     forgetHanded(core, recipient);
-    const id = insertLease(tx.db, { delivery, ...to, at: tx.now });
+    const id = insertLease(tx, { delivery, ...to, at: tx.now });
     return { id, delivery, presented: false, message, recipient, attempts, dead_reason };
   });
 }

@@ -19,7 +19,7 @@ export interface LeaseEnd {
 
 /** Ends one lease and moves its delivery on: acked, queued again, or dead after its last attempt. */
 export function endLease(core: Core, tx: Tx, lease: OpenLease, end: LeaseEnd): void {
-  closeLease(tx.db, { id: lease.id, outcome: end.outcome, presented: lease.presented, at: tx.now });
+  closeLease(tx, { id: lease.id, outcome: end.outcome, presented: lease.presented });
   if (end.outcome === 'acked') return move(core, tx, lease, 'ack', end.turn);
 
   const attempts = lease.attempts + (end.outcome === 'failed' ? 1 : 0);

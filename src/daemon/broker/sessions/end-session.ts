@@ -8,7 +8,6 @@ import type { SessionRow } from '../stores/session-store.ts';
 import { endTurn, findRunningTurn } from '../stores/turn-store.ts';
 import { agentOf } from '../turns/harness-session.ts';
 import { touch } from '../turns/serve.ts';
-import { forgetTurn } from '../turns/forget-turn.ts';
 import { reachChanges } from './reach.ts';
 import { refuseWaiters } from './watch.ts';
 
@@ -40,6 +39,7 @@ export function sessionEnded(core: Core, session: number, end: SessionEnd, detai
     touch(core, tx, agent);
     tx.afterCommit(() => {
       core.sessionAlarms.clear(session);
+      core.turnEnds.delete(session);
       refuseWaiters(core, agent);
     });
   });
@@ -59,7 +59,7 @@ function loseTurn(core: Core, tx: Tx, session: SessionRow, end: SessionEnd, deta
     endLease(core, tx, lease, { outcome, turn: turn.id, cause });
   }
   const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
-  endTurn(tx.db, { id: turn.id, at: tx.now, outcome: 'lost', error: cause, model: turn.model, tokens, tools: {} });
+  endTurn(tx, { id: turn.id, at: tx.now, outcome: 'lost', error: cause, model: turn.model, tokens, tools: {} });
   tx.emit({ type: 'turn.ended', agent: session.agent, turn: turn.id, outcome: 'lost' });
-  tx.afterCommit(() => forgetTurn(core, turn));
+  tx.afterCommit(() => core.cancelled.delete(turn.id));
 }

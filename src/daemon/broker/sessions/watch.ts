@@ -38,13 +38,13 @@ export function expectPoll(core: Core, session: number): void {
 }
 
 /** Monotonic time at which a turn has run too long; wall time counts only once, for a turn that an earlier daemon started. */
-function turnEndsAt(core: Core, turn: Pick<TurnRow, 'id' | 'started_at'>): number {
-  const known = core.turnEnds.get(turn.id);
-  if (known !== undefined) return known;
+function turnEndsAt(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 'started_at'>): number {
+  const known = core.turnEnds.get(turn.session_id);
+  if (known?.turn === turn.id) return known.at;
   const age = Math.min(core.settings.turn, Math.max(0, core.clock.now() - turn.started_at));
-  const end = core.clock.monotonic() + core.settings.turn - age;
-  core.turnEnds.set(turn.id, end);
-  return end;
+  const at = core.clock.monotonic() + core.settings.turn - age;
+  core.turnEnds.set(turn.session_id, { turn: turn.id, at });
+  return at;
 }
 
 /** Gives the session up unless something moves its alarm within `ms`. */

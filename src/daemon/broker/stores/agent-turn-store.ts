@@ -5,7 +5,7 @@ import type { TurnRow } from './turn-store.ts';
 const UP_TO = 'agent_turns_up_to';
 
 /** Turns that are noted by their agents at a time; about so many are looked through when one asks for an agent's. */
-export const TURNS_BATCH = 256;
+export const TURNS_BATCH = 1024;
 
 /** Id up to which turns are found by their agents; what is newer is looked through. */
 export function findTurnsUpTo(db: Database): number {
@@ -23,11 +23,6 @@ export function insertAgentTurns(db: Database, after: number, upTo: number): voi
     `INSERT INTO agent_turns (agent, started_at, turn_id)
      SELECT agent, started_at, id FROM turns NOT INDEXED WHERE id > ? AND id <= ? ORDER BY agent, started_at, id`,
   ).run(after, upTo);
-}
-
-/** Id of the latest turn; 0 when there is none. */
-export function findLastTurn(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM turns').get()?.id ?? 0;
 }
 
 /** The latest turns of an agent, newest first, whether they are noted or not. */

@@ -99,16 +99,17 @@ export function countReturn(
   ).run(row);
 }
 
-/** Moves a delivery from one state to another; false when it was not in `from`. */
-export function moveDelivery(
+/** Moves deliveries from one state to another; answers how many of them were in `from`. */
+export function moveDeliveries(
   db: Database,
-  row: { id: number; from: DeliveryState; to: DeliveryState; at: number },
-): boolean {
-  return (
-    db
-      .prepare('UPDATE deliveries SET state = ?, changed_at = ? WHERE id = ? AND state = ?')
-      .run(row.to, row.at, row.id, row.from).changes === 1
-  );
+  { ids, from, to, at }: { ids: readonly number[]; from: DeliveryState; to: DeliveryState; at: number },
+): number {
+  const set = 'UPDATE deliveries SET state = ?, changed_at = ?';
+  return ids.length === 1
+    ? db.prepare(`${set} WHERE id = ? AND state = ?`).run(to, at, ids[0], from).changes
+    : db
+        .prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND state = ?`)
+        .run(to, at, JSON.stringify(ids), from).changes;
 }
 
 /** A delivery by itself. */

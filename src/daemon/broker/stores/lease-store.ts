@@ -1,4 +1,6 @@
-import type { Database } from 'better-sqlite3';
+import { rowInsert } from '../../db/index.ts';
+import type { Database, LateChange, LateInsert, LateTable, Tx } from '../../db/index.ts';
+import { TURNS } from './turn-store.ts';
 
 /** How a lease ends: only `failed` counts as an attempt; `interrupted` may have been seen; `returned` was not shown. */
 export type LeaseOutcome = 'acked' | 'failed' | 'interrupted' | 'returned';
@@ -15,16 +17,19 @@ export interface OpenLease {
   dead_reason: string | null;
 }
 
-/** Hands a delivery to a turn. */
-/** Opens a lease; answers its id. */
-export function insertLease(
-  db: Database,
-  row: { delivery: number; session: number; turn: number; at: number },
-): number {
-  const { lastInsertRowid } = db
-    .prepare('INSERT INTO leases (delivery_id, session_id, turn_id, leased_at) VALUES (?, ?, ?, ?)')
-    .run(row.delivery, row.session, row.turn, row.at);
-  return Number(lastInsertRowid);
+const LEASES: LateTable = { findLastId: findLastLease, after: TURNS };
+const OPEN: LateInsert = {
+  table: LEASES,
+  ...rowInsert('INSERT INTO leases (id, delivery_id, session_id, turn_id, leased_at)', '(?, ?, ?, ?, ?)'),
+};
+
+/** Opens a lease, late; answers its id. */
+export function insertLease(tx: Tx, row: { delivery: number; session: number; turn: number; at: number }): number {
+  return tx.insertLate(OPEN, [row.delivery, row.session, row.turn, row.at]);
+}
+
+function findLastLease(db: Database): number {
+  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM leases').get()?.id ?? 0;
 }
 
 /** Open leases of a turn, in order of their deliveries. */
@@ -51,17 +56,24 @@ export function markPresented(db: Database, row: { delivery: number; turn: numbe
   );
 }
 
-/** Ends a lease; that it was `presented` is noted when it was not before. */
+const ACK: LateChange<number> = {
+  make(db, rows, now) {
+    db.prepare(
+      `UPDATE leases SET presented_at = coalesce(presented_at, ?), ended_at = ?, outcome = 'acked'
+       WHERE id IN (SELECT value FROM json_each(?))`,
+    ).run(now, now, JSON.stringify(rows));
+  },
+};
+
+/** Ends a lease, late when it is acked; that it was `presented` is noted when it was not before. */
 export function closeLease(
-  db: Database,
-  row: { id: number; outcome: LeaseOutcome; presented: boolean; at: number },
+  tx: Tx,
+  { id, outcome, presented }: { id: number; outcome: LeaseOutcome; presented: boolean },
 ): void {
-  db.prepare('UPDATE leases SET presented_at = coalesce(presented_at, ?), ended_at = ?, outcome = ? WHERE id = ?').run(
-    row.presented ? row.at : null,
-    row.at,
-    row.outcome,
-    row.id,
-  );
+  if (outcome === 'acked' && presented) return tx.changeLate(ACK, id);
+  tx.db
+    .prepare('UPDATE leases SET presented_at = coalesce(presented_at, ?), ended_at = ?, outcome = ? WHERE id = ?')
+    .run(presented ? tx.now : null, tx.now, outcome, id);
 }
 
 /** What became of a lease; null = it is open. */

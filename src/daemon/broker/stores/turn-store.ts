@@ -1,4 +1,5 @@
-import type { Database } from 'better-sqlite3';
+import { rowInsert } from '../../db/index.ts';
+import type { Database, LateChange, LateInsert, LateTable, Tx } from '../../db/index.ts';
 import type { Tokens, TurnOutcome } from '#src/protocol/shapes.ts';
 import type { SessionState } from './session-store.ts';
 
@@ -23,18 +24,30 @@ export interface TurnRow {
   taken_up_to: number;
 }
 
-/** Starts a turn in phase `leased`, which takes mail of this depth at once; answers its id. */
+/** No tools yet, with room for what the end of a turn adds: a row that grows in a full page moves others out of it. */
+const ROOM = `{}${' '.repeat(30)}`;
+
+/** Turns are inserted late, before their leases. */
+export const TURNS: LateTable = { findLastId: findLastTurn, remembered: true };
+const LEASED: LateInsert = {
+  table: TURNS,
+  ...rowInsert(
+    'INSERT INTO turns (id, agent, session_id, cause, phase, started_at, depth, tools, taken_up_to)',
+    `(?, ?, ?, ?, 'leased', ?, ?, '${ROOM}', (SELECT coalesce(max(id), 0) FROM deliveries))`,
+  ),
+};
+
+/** Starts a turn in phase `leased`, late, which takes mail of this depth at once; answers its id. */
 export function insertTurn(
-  db: Database,
+  tx: Tx,
   row: { agent: string; session: number; cause: string; at: number; depth: number },
 ): number {
-  const { lastInsertRowid } = db
-    .prepare(
-      `INSERT INTO turns (agent, session_id, cause, phase, started_at, depth, taken_up_to)
-       VALUES (?, ?, ?, 'leased', ?, ?, (SELECT coalesce(max(id), 0) FROM deliveries))`,
-    )
-    .run(row.agent, row.session, row.cause, row.at, row.depth);
-  return Number(lastInsertRowid);
+  return tx.insertLate(LEASED, [row.agent, row.session, row.cause, row.at, row.depth]);
+}
+
+/** Id of the latest turn; 0 when there is none. */
+export function findLastTurn(db: Database): number {
+  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM turns').get()?.id ?? 0;
 }
 
 /** A turn as far as its end depends on it. */
@@ -88,21 +101,21 @@ export interface TurnEndRow {
   tools: Record<string, number>;
 }
 
-/** Ends a turn with what its report said. */
-export function endTurn(db: Database, { tokens, tools, ...row }: TurnEndRow): void {
-  db.prepare(
-    `UPDATE turns SET ended_at = ?, outcome = ?, error = ?, model = ?, input_tokens = ?,
-       output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, tools = ? WHERE id = ?`,
-  ).run(
-    row.at,
-    row.outcome,
-    row.error,
-    row.model,
-    tokens.input,
-    tokens.output,
-    tokens.cache_read,
-    tokens.cache_write,
-    JSON.stringify(tools),
-    row.id,
-  );
+const END: LateChange<TurnEndRow> = {
+  make(db, rows) {
+    const update = db.prepare(
+      `UPDATE turns SET ended_at = ?, outcome = ?, error = ?, model = ?, input_tokens = ?,
+         output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, tools = ? WHERE id = ?`,
+    );
+    for (const { id, at, outcome, error, model, tokens, tools } of rows)
+      update.run(
+        ...[at, outcome, error, model, tokens.input, tokens.output, tokens.cache_read, tokens.cache_write],
+        ...[JSON.stringify(tools), id],
+      );
+  },
+};
+
+/** Ends a turn with what its report said, late. */
+export function endTurn(tx: Tx, row: TurnEndRow): void {
+  tx.changeLate(END, row);
 }

@@ -29,7 +29,7 @@ function countLate(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<(typeof m
     const delivery = findDelivery(tx.db, lease.delivery);
     const seen = lease.presented || input.presented.includes(lease.delivery);
     if (!delivery || !seen || !lease.latest || delivery.state !== 'queued') continue;
-    closeLease(tx.db, { id: lease.id, outcome: 'acked', presented: lease.presented, at: tx.now });
+    closeLease(tx, { id: lease.id, outcome: 'acked', presented: lease.presented });
     move(
       core,
       tx,
@@ -38,6 +38,6 @@ function countLate(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<(typeof m
       turn.id,
     );
   }
-  endTurn(tx.db, { ...turnResult(input), id: turn.id, at: tx.now, outcome: 'ok' });
+  endTurn(tx, { ...turnResult(input), id: turn.id, at: tx.now, outcome: 'ok' });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome: 'ok' });
 }

@@ -36,13 +36,13 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   const { agent, session, max } = waiter;
   if (core.holding.has(agent)) return;
   if (!isIdle(core, tx, agent, session)) return;
-  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.wakeBytes });
+  const found = findClaimable(core, { db: tx.beside, now: tx.now }, agent, { max, bytes: core.settings.wakeBytes });
   const [first, ...others] = found.rows;
   if (!first && found.waitsUntil === null) return;
   if (!found.rows.some(({ wakes }) => wakes === 1) && !hasWaking(tx.db, agent)) return;
   if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
-  const turn = insertTurn(tx.db, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
+  const turn = insertTurn(tx, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
   rememberHanded(core, tx, { id: turn, agent, session }, lease(core, tx, found.rows, { session, turn }));
   tx.emit({ type: 'turn.started', agent, turn, cause });
   const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };

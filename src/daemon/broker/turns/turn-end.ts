@@ -11,7 +11,6 @@ import { listOpenLeases } from '../stores/lease-store.ts';
 import type { EndedLease, LeaseOutcome, OpenLease } from '../stores/lease-store.ts';
 import { endTurn, findEndingTurn } from '../stores/turn-store.ts';
 import type { EndingTurn } from '../stores/turn-store.ts';
-import { forgetTurn } from './forget-turn.ts';
 import { agentOf } from './harness-session.ts';
 import { endLate } from './late-end.ts';
 import { warnOfForeign } from './presented.ts';
@@ -73,14 +72,14 @@ function endRunning(
   });
   for (const delivery of input.presented)
     if (!held.some((lease) => lease.delivery === delivery)) warnOfForeign(core, tx, turn.agent, delivery);
-  endTurn(tx.db, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
+  endTurn(tx, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
   if (turn.session_state === 'live') rememberIdle(core, tx, turn.agent, turn.session_id);
   touch(core, tx, turn.agent);
   if (HOLDING.includes(outcome)) core.holding.add(turn.agent);
   tx.afterCommit(() => {
     core.failures.set(turn.agent, failures);
-    forgetTurn(core, turn);
+    core.cancelled.delete(turn.id);
     if (turn.session_state === 'live') expectPoll(core, turn.session_id);
     core.hooks.turnOutcome(turn.agent, outcome, input.resume_at);
   });

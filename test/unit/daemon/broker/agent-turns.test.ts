@@ -20,8 +20,10 @@ function addTurns(db: Database, many: number, at: number): void {
   const insert = db.prepare(
     `INSERT INTO turns (agent, session_id, cause, phase, started_at, ended_at, outcome) VALUES (?, 1000, 'c', 'ending', ?, ?, 'ok')`,
   );
-  for (let turn = 1; turn <= many; turn++)
-    insert.run(turn % 50 === 0 ? 'zoe' : turn % 2 && turn <= 100 ? 'bob' : 'alice', at + turn, at + turn);
+  db.transaction(() => {
+    for (let turn = 1; turn <= many; turn++)
+      insert.run(turn % 50 === 0 ? 'zoe' : turn % 2 && turn <= 100 ? 'bob' : 'alice', at + turn, at + turn);
+  })();
 }
 
 /** What the broker says of everybody's turns is what their table says. */

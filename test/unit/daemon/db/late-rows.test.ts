@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { rowInsert } from '#src/daemon/db/index.ts';
-import type { Database, LateInsert, LateTable, Tx } from '#src/daemon/db/index.ts';
+import type { Database, LateChange, LateInsert, LateTable, Tx } from '#src/daemon/db/index.ts';
 import { openTestDatabase } from '../../../support/database.ts';
 
 const lastOf =
@@ -121,3 +121,62 @@ test('what is remembered is read anew after an operation asked for the database,
   await assert.rejects(undone, /^Error: no$/);
   assert.equal(await count(), 2);
 });
+
+const CLOSE: LateChange<number> = {
+  make(db, asks, now) {
+    const close = db.prepare(`UPDATE asks SET state = 'cancelled', answered_at = ? WHERE id = ? AND state = 'open'`);
+    for (const id of asks) if (close.run(now, id).changes !== 1) throw new Error(`ask ${id} is not open`);
+  },
+};
+
+test('changes of a group are made together, before rows that were put off, and seen by whoever asks for the database', async () => {
+  await using hive = openTestDatabase();
+  hive.db.exec(`CREATE UNIQUE INDEX one_open ON asks (question) WHERE state = 'open'`);
+  const again = (tx: Tx): number => ask(tx, 'the only one');
+  const first = await hive.writer.write('a', again);
+  const { prepare } = hive.db;
+  let closings = 0;
+  hive.db.prepare = (sql: string) => (sql.startsWith('UPDATE asks') && closings++, prepare(sql));
+  const other = await hive.writer.write('a', (tx) => ask(tx, 'another'));
+  const [second, , seen] = await Promise.all([
+    hive.writer.write('a', (tx) => (tx.changeLate(CLOSE, first), again(tx))),
+    hive.writer.write('b', (tx) => tx.changeLate(CLOSE, other)),
+    hive.writer.write('c', (tx) => [questions(tx.beside).length, openAsks(tx.db)]),
+  ]);
+  assert.deepEqual([second, seen, closings], [3, [2, [3]], 1]);
+});
+
+test('a change that cannot be made undoes only the operation that asked for it', async () => {
+  await using hive = openTestDatabase();
+  const id = await hive.writer.write('a', (tx) => ask(tx, 'closed once'));
+  const close = (lane: string): Promise<void> =>
+    hive.writer.write(lane, (tx) => (ask(tx, `beside ${lane}`), tx.changeLate(CLOSE, id)));
+  const outcomes = await Promise.allSettled([close('a'), close('b'), hive.writer.write('c', (tx) => ask(tx, 'other'))]);
+  assert.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? 'kept' : String(outcome.reason))),
+    ['kept', `Error: ask ${id} is not open`, 'kept'],
+  );
+  assert.deepEqual(questions(hive.db), ['closed once', 'beside a', 'other']);
+});
+
+test('what is remembered is read anew after something was put off that it depends on, and sees it', async () => {
+  await using hive = openTestDatabase();
+  const open = (tx: Tx): number[] => tx.remembered('open', openAsks);
+  const id = await hive.writer.write('a', (tx) => ask(tx, 'one'));
+  assert.deepEqual(await hive.writer.write('a', open), [id]);
+  const [, seen] = await Promise.all([
+    hive.writer.write('a', (tx) => tx.changeLate(CLOSE, id)),
+    hive.writer.write('b', open),
+  ]);
+  assert.deepEqual([seen, await hive.writer.write('a', open)], [[], []]);
+  const told: LateInsert = { ...SHORT_ASK, table: { ...ASKS, remembered: true } };
+  const [made, found] = await Promise.all([
+    hive.writer.write('a', (tx) => tx.insertLate(told, ['alice'])),
+    hive.writer.write('b', open),
+  ]);
+  assert.deepEqual(found, [made]);
+});
+
+function openAsks(db: Database): number[] {
+  return db.prepare(`SELECT id FROM asks WHERE state = 'open' ORDER BY id`).pluck().all() as number[];
+}
