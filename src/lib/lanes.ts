@@ -1,15 +1,13 @@
-/** Items of one lane: those before `next` were taken. */
-interface Lane<T> {
-  items: T[];
-  next: number;
-}
+import { Fifo } from './fifo.ts';
 
-/** Items that were taken and still stand in a lane, at most … or as many as wait there. */
-const KEPT = 64;
-
-/** Queues of several callers that take turns: one that floods does not delay the others (DESIGN §6). */
+/**
+ * Queues of several callers that take turns: one that floods does not delay the others (DESIGN §6). A lane is kept when it is empty, so there may be only so many
+ * names: a map from which entries are deleted again and again leaves tables that keep what they held alive until all garbage is looked for.
+ */
 export class Lanes<T> {
-  #lanes = new Map<string, Lane<T>>();
+  readonly #lanes = new Map<string, Fifo<T>>();
+  /** Those that have something, the next one first. */
+  readonly #turns = new Fifo<Fifo<T>>();
   #size = 0;
 
   get size(): number {
@@ -18,14 +16,13 @@ export class Lanes<T> {
 
   /** Items of one lane. */
   sizeOf(lane: string): number {
-    const queue = this.#lanes.get(lane);
-    return queue === undefined ? 0 : queue.items.length - queue.next;
+    return this.#lanes.get(lane)?.size ?? 0;
   }
 
   push(lane: string, item: T): void {
-    const queue = this.#lanes.get(lane);
-    if (queue) queue.items.push(item);
-    else this.#lanes.set(lane, { items: [item], next: 0 });
+    const queue = this.#lanes.get(lane) ?? this.#add(lane);
+    if (queue.size === 0) this.#turns.push(queue);
+    queue.push(item);
     this.#size++;
   }
 
@@ -36,17 +33,18 @@ export class Lanes<T> {
     return taken;
   }
 
-  /** A lane that has more goes to the end of the map, where this round does not come to it again. */
+  #add(lane: string): Fifo<T> {
+    const queue = new Fifo<T>();
+    this.#lanes.set(lane, queue);
+    return queue;
+  }
+
   #takeRound(taken: T[], max: number): void {
-    let lanes = this.#lanes.size;
-    for (const [lane, queue] of this.#lanes) {
-      if (lanes-- === 0 || taken.length === max) return;
-      this.#lanes.delete(lane);
-      taken.push(queue.items[queue.next++] as T);
+    for (let lanes = this.#turns.size; lanes > 0 && taken.length < max; lanes--) {
+      const queue = this.#turns.take() as Fifo<T>;
+      taken.push(queue.take() as T);
       this.#size--;
-      if (queue.next < queue.items.length) this.#lanes.set(lane, queue);
-      if (queue.next >= KEPT && queue.next * 2 >= queue.items.length)
-        queue.next -= queue.items.splice(0, queue.next).length;
+      if (queue.size > 0) this.#turns.push(queue);
     }
   }
 }

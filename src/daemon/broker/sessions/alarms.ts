@@ -1,9 +1,9 @@
 import type { Clock } from '#src/lib/clock.ts';
 
 interface Alarm {
-  /** Monotonic, ms. */
+  /** Monotonic, ms; `Infinity` = it does not ring. */
   at: number;
-  fn(): void;
+  fn: (() => void) | undefined;
 }
 
 /**
@@ -13,6 +13,8 @@ interface Alarm {
 export class Alarms<K> {
   readonly #clock: Clock;
   readonly #alarms = new Map<K, Alarm>();
+  /** How many may ring. */
+  #armed = 0;
   #timer: { at: number; cancel(): void } | undefined;
 
   constructor(clock: Clock) {
@@ -21,17 +23,35 @@ export class Alarms<K> {
 
   set(key: K, ms: number, fn: () => void): void {
     const at = this.#clock.monotonic() + Math.max(0, ms);
-    this.#alarms.set(key, { at, fn });
+    const alarm = this.#alarms.get(key) ?? { at: Infinity, fn: undefined };
+    if (alarm.fn === undefined) this.#alarms.set(key, alarm);
+    this.#change(alarm, at, fn);
     this.#arm(at);
   }
 
+  /** For a key that is set again soon: as {@link clear}, without deleting what is added again (see `Lanes`). */
+  silence(key: K): void {
+    const known = this.#alarms.get(key);
+    if (known) this.#change(known, Infinity, undefined);
+  }
+
   clear(key: K): void {
-    if (this.#alarms.delete(key) && this.#alarms.size === 0) this.#disarm();
+    this.silence(key);
+    this.#alarms.delete(key);
   }
 
   clearAll(): void {
     this.#alarms.clear();
+    this.#armed = 0;
     this.#disarm();
+  }
+
+  #change(alarm: Alarm, at: number, fn: Alarm['fn']): void {
+    if (alarm.fn !== undefined) this.#armed--;
+    if (fn !== undefined) this.#armed++;
+    alarm.at = at;
+    alarm.fn = fn;
+    if (this.#armed === 0) this.#disarm();
   }
 
   #arm(at: number): void {
@@ -49,11 +69,12 @@ export class Alarms<K> {
   #ring(): void {
     this.#timer = undefined;
     const now = this.#clock.monotonic();
-    const due = [...this.#alarms].filter(([, { at }]) => at <= now).toSorted(([, a], [, b]) => a.at - b.at);
-    for (const [key, alarm] of due) {
-      if (this.#alarms.get(key) !== alarm) continue;
-      this.#alarms.delete(key);
-      alarm.fn();
+    const due = [...this.#alarms].filter(([, { at }]) => at <= now).map(([key, { at, fn }]) => ({ key, at, fn }));
+    for (const { key, at, fn } of due.toSorted((one, other) => one.at - other.at)) {
+      const alarm = this.#alarms.get(key);
+      if (alarm?.fn !== fn || alarm?.at !== at) continue;
+      this.clear(key);
+      fn?.();
     }
     const next = Math.min(...[...this.#alarms.values()].map(({ at }) => at));
     if (next < Infinity) this.#arm(next);

@@ -50,6 +50,6 @@ export function rememberIdle(core: Core, tx: Tx, agent: string, session: number)
 
 /** Belongs into every transaction that changes an agent's session, its turn or what the turn holds; what is forgotten is read. */
 export function forgetHanded(core: Core, agent: string): void {
-  core.handed.delete(agent);
-  core.idle.delete(agent);
+  if (core.handed.get(agent)) core.handed.set(agent, undefined);
+  if (core.idle.get(agent) !== undefined) core.idle.set(agent, undefined);
 }

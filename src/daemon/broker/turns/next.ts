@@ -26,7 +26,7 @@ function begin(core: Core, tx: Tx, waiter: NextWaiter): void {
   const turn = isIdle(core, tx, agent, session) ? null : actingSession(tx, session).turn;
   const rival = core.waiters.of(agent).find((other) => other.kind === 'next' && other !== waiter);
   if (rival) throw new HiveError('conflict', `session ${session} of ${agent} already waits for its next turn`);
-  tx.afterCommit(() => core.sessionAlarms.clear(session));
+  tx.afterCommit(() => core.sessionAlarms.silence(session));
   const running = turn === null ? undefined : findTurn(tx.db, turn);
   if (!running) return touch(core, tx, agent);
   if (running.phase !== 'leased')

@@ -28,18 +28,18 @@ export interface RecvWaiter {
 /** A call that mail settles. */
 export type Waiter = NextWaiter | RecvWaiter;
 
-/** Calls that wait for mail, by agent; each settles once and is forgotten. */
+/** Calls that wait for mail, by agent; each settles once and is forgotten. Lists stay when they are empty: see `Lanes`. */
 export class Waiters {
-  readonly #byAgent = new Map<string, Set<Waiter>>();
+  readonly #byAgent = new Map<string, Waiter[]>();
   /** A connection's signal serves all of its calls: it is listened to once, which costs more than the rest of waiting. */
-  readonly #bySignal = new WeakMap<AbortSignal, Set<Waiter>>();
+  readonly #bySignal = new WeakMap<AbortSignal, Waiter[]>();
 
   of(agent: string): Waiter[] {
     return [...(this.#byAgent.get(agent) ?? [])];
   }
 
   has(agent: string): boolean {
-    return this.#byAgent.has(agent);
+    return (this.#byAgent.get(agent)?.length ?? 0) > 0;
   }
 
   /** The answer that a later {@link settle}, {@link refuse} or the abort of `signal` gives. */
@@ -52,36 +52,37 @@ export class Waiters {
   }
 
   refuse(waiters: Waiter[], error: HiveError): void {
-    for (const waiter of waiters) waiter.reject(error);
+    for (const waiter of [...waiters]) waiter.reject(error);
   }
 
   all(): Waiter[] {
-    return [...this.#byAgent.values()].flatMap((set) => [...set]);
+    return [...this.#byAgent.values()].flat();
   }
 
   #add<W extends Waiter>(signal: AbortSignal, build: (settle: Settle<Answer<W>>) => W): Waiting<W> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer<W>>();
     const ofSignal = this.#under(signal);
     const done = (settle: () => void): void => {
-      ofSignal.delete(waiter);
-      this.#remove(waiter);
+      remove(ofSignal, waiter);
+      remove(ofAgent, waiter);
       settle();
     };
     const waiter = build({
       resolve: (value) => done(() => resolve(value)),
       reject: (error) => done(() => reject(error)),
     });
-    this.#byAgent.set(waiter.agent, (this.#byAgent.get(waiter.agent) ?? new Set()).add(waiter));
-    ofSignal.add(waiter);
+    const ofAgent = this.#of(waiter.agent);
+    ofAgent.push(waiter);
+    ofSignal.push(waiter);
     if (signal.aborted) waiter.reject(signal.reason);
     return { waiter, promise };
   }
 
   /** Waiters that end with a signal. */
-  #under(signal: AbortSignal): Set<Waiter> {
+  #under(signal: AbortSignal): Waiter[] {
     const known = this.#bySignal.get(signal);
     if (known) return known;
-    const waiters = new Set<Waiter>();
+    const waiters: Waiter[] = [];
     this.#bySignal.set(signal, waiters);
     const abort = (): void => {
       for (const waiter of waiters) waiter.reject(signal.reason);
@@ -90,11 +91,18 @@ export class Waiters {
     return waiters;
   }
 
-  #remove(waiter: Waiter): void {
-    const set = this.#byAgent.get(waiter.agent);
-    set?.delete(waiter);
-    if (set?.size === 0) this.#byAgent.delete(waiter.agent);
+  #of(agent: string): Waiter[] {
+    const known = this.#byAgent.get(agent);
+    if (known) return known;
+    const waiters: Waiter[] = [];
+    this.#byAgent.set(agent, waiters);
+    return waiters;
   }
+}
+
+function remove(waiters: Waiter[], waiter: Waiter): void {
+  const place = waiters.indexOf(waiter);
+  if (place >= 0) waiters.splice(place, 1);
 }
 
 /** What a waiter's call answers. */
