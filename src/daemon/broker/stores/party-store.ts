@@ -6,7 +6,7 @@ import type { MessageRow } from './message-store.ts';
 const UP_TO = 'message_parties_up_to';
 
 /** Messages whose parties are noted at a time; at most about so many are looked through when one asks for an agent's. */
-export const PARTIES_BATCH = 2048;
+export const PARTIES_BATCH = 4096;
 
 /** Id up to which messages are found by their parties; what is newer is looked through. */
 export function findPartiesUpTo(db: Database): number {

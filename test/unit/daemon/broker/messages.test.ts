@@ -137,7 +137,8 @@ test('the flow shows newest first, of one agent with its broadcasts, with states
 
 test("an agent's flow is whole however many messages there are, also after a restart", async () => {
   await using hive = await openTestBroker(['alice', 'bob', 'zoe']);
-  const sends = Array.from({ length: 2600 }, (_, index) => {
+  const many = PARTIES_BATCH + 500;
+  const sends = Array.from({ length: many }, (_, index) => {
     if (index % 500 === 0) return hive.broker.send('zoe', to('*', `${index}`));
     return index % 3 === 0
       ? hive.broker.send('bob', to('alice', `${index}`))
@@ -146,12 +147,12 @@ test("an agent's flow is whole however many messages there are, also after a res
   await Promise.all(sends);
   await hive.hive.clock.advance(0);
   const all = pages(hive, {});
-  assert.equal(all.length, 2600);
+  assert.equal(all.length, many);
   const expected = all.filter(({ from, to: recipient }) => [from, recipient].includes('bob') || recipient === '*');
   const noted = hive.hive.db
     .prepare('SELECT count(DISTINCT value) AS many FROM message_parties, json_each(message_ids)')
     .get();
-  assert.deepEqual(noted, { many: 2048 });
+  assert.deepEqual(noted, { many: PARTIES_BATCH });
   assert.deepEqual(pages(hive, { agent: 'bob' }), expected);
   await hive.hive.writer.write('test', (tx) => tx.db.prepare('DELETE FROM message_parties').run());
   await hive.hive.writer.write('test', (tx) => tx.db.prepare("DELETE FROM facts WHERE name LIKE 'message%'").run());

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { insertAgentTurns } from '#src/daemon/broker/stores/agent-turn-store.ts';
+import { PARTIES_BATCH } from '#src/daemon/broker/stores/party-store.ts';
 import { openTestBroker, report } from '../../../support/broker.ts';
 import { assertSound, countRows, forget, later, NOBODY_ELSE, takeTurn, texts } from '../../../support/retention.ts';
 import { createTestScheduler } from '../../../support/scheduler.ts';
@@ -176,7 +177,7 @@ test('who searches and who lists an agent’s messages finds what is left, past 
   for (let count = 0; count < GONE; count++) await hive.broker.send('bob', { to: 'alice', body: `gone ${count}` });
   await writer.write('test', (tx) => tx.db.prepare(`UPDATE deliveries SET state = 'acked'`).run());
   later(hive, 31);
-  for (let many = 0; many < 2100; many += 300)
+  for (let many = 0; many < PARTIES_BATCH; many += 300)
     await writer.write('test', (tx) => {
       const to = { to: 'alice', from: 'bob', body: 'never taken', depth: 0 };
       hive.broker.enqueueReminders(
@@ -193,9 +194,9 @@ test('who searches and who lists an agent’s messages finds what is left, past 
   };
   const found = (): unknown =>
     db.prepare(`SELECT count(*) AS many FROM message_words WHERE message_words MATCH 'gone'`).get();
-  assert.deepEqual([noted(), found()], [2048, { many: GONE }]);
+  assert.deepEqual([noted(), found()], [PARTIES_BATCH, { many: GONE }]);
   assert.deepEqual(await forget(hive, NOBODY_ELSE), { messages: GONE });
-  assert.deepEqual([noted(), found()], [2048 - GONE, { many: 0 }]);
+  assert.deepEqual([noted(), found()], [PARTIES_BATCH - GONE, { many: 0 }]);
   const oldest = hive.broker.messages({ agent: 'alice', before: GONE + 9, max: 50 }).messages;
   assert.equal(oldest.at(-1)?.ask, asked.id);
   assert.equal(oldest.length, 8);
