@@ -44,21 +44,20 @@ export class Guards {
   /** Charges `agent`; answers the refusal, which has charged nothing, when some bucket is empty. */
   charge(agent: string, use: Use): Charge | HiveError {
     const now = this.#clock.monotonic();
-    const { bytes, broadcast, to } = use;
-    const buckets = bytes === undefined ? undefined : this.#bucketsOf(agent, now);
-    const own = buckets === undefined || bytes === undefined ? [] : costs(buckets, bytes, broadcast);
-    for (const { kind, bucket, cost } of own) {
-      const wait = bucket.wait(cost, now);
-      if (wait > 0) return this.#refusal(agent, kind, wait);
+    const { to } = use;
+    const buckets = use.bytes === undefined ? undefined : this.#bucketsOf(agent, now);
+    if (buckets) {
+      const refusal = this.#refuse(agent, buckets, use, now);
+      if (refusal) return refusal;
+      takeFrom(buckets, use, now);
     }
-    for (const { bucket, cost } of own) bucket.take(cost, now);
     const pair = to === undefined ? undefined : this.#pair(agent, to, now);
     const pairTooFast = pair !== undefined && pair.take(1, now) > 0;
     let given = false;
     const giveBack = (): void => {
       if (given) return;
       given = true;
-      for (const { bucket, cost } of own) bucket.giveBack(cost);
+      if (buckets) giveBackTo(buckets, use);
       if (!pairTooFast) pair?.giveBack(1);
     };
     return { pairTooFast, giveBack };
@@ -96,6 +95,16 @@ export class Guards {
     return pair;
   }
 
+  /** The first bucket that has too little. */
+  #refuse(agent: string, buckets: Buckets, { bytes = 0, broadcast }: Use, now: number): HiveError | undefined {
+    const messages = buckets.messages.wait(1, now);
+    if (messages > 0) return this.#refusal(agent, 'messages', messages);
+    const text = buckets.bytes.wait(bytes, now);
+    if (text > 0) return this.#refusal(agent, 'bytes', text);
+    const broadcasts = broadcast ? buckets.broadcasts.wait(1, now) : 0;
+    return broadcasts > 0 ? this.#refusal(agent, 'broadcasts', broadcasts) : undefined;
+  }
+
   #refusal(agent: string, kind: keyof Buckets, wait: number): HiveError {
     const { burst, per_minute } = this.#limits[kind];
     const limit = `${burst} ${NAMES[kind]} at once and then ${per_minute} a minute`;
@@ -113,20 +122,16 @@ const ADVICE = {
   broadcasts: 'write to those it concerns by name',
 };
 
-interface Cost {
-  kind: keyof Buckets;
-  bucket: TokenBucket;
-  cost: number;
+function takeFrom(buckets: Buckets, { bytes = 0, broadcast }: Use, now: number): void {
+  buckets.messages.take(1, now);
+  buckets.bytes.take(bytes, now);
+  if (broadcast) buckets.broadcasts.take(1, now);
 }
 
-function costs(buckets: Buckets, bytes: number, broadcast: boolean): Cost[] {
-  const { messages, broadcasts } = buckets;
-  const own: Cost[] = [
-    { kind: 'messages', bucket: messages, cost: 1 },
-    { kind: 'bytes', bucket: buckets.bytes, cost: bytes },
-  ];
-  if (broadcast) own.push({ kind: 'broadcasts', bucket: broadcasts, cost: 1 });
-  return own;
+function giveBackTo(buckets: Buckets, { bytes = 0, broadcast }: Use): void {
+  buckets.messages.giveBack(1);
+  buckets.bytes.giveBack(bytes);
+  if (broadcast) buckets.broadcasts.giveBack(1);
 }
 
 function fill(rate: { burst: number; per_minute: number }, now: number): TokenBucket {

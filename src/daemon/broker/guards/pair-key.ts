@@ -5,5 +5,5 @@ export function pairOf(one: string, other: string): [left: string, right: string
 
 /** The same for maps; names have no spaces. */
 export function pairKey(one: string, other: string): string {
-  return pairOf(one, other).join(' ');
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

@@ -19,11 +19,12 @@ type Send = (typeof methods)['send'];
 /** Stores a message and its deliveries; a reply into a thread also becomes a comment on the forge. */
 export function send(core: Core, from: Sender, input: Parsed<Send>): Promise<Output<Send>> {
   const call = { key: input.key, to: input.to, bytes: Buffer.byteLength(input.body) };
-  return guarded(core, from, call, (tx, charge) => sendIn(core, tx, { ...input, from, charge }));
+  return guarded(core, from, call, (tx, charge) => sendIn(core, tx, { from, input, charge }));
 }
 
-function sendIn(core: Core, tx: Tx, input: Parsed<Send> & { from: Sender; charge: Charge }): Output<Send> {
-  const { from, body, charge } = input;
+function sendIn(core: Core, tx: Tx, call: { from: Sender; input: Parsed<Send>; charge: Charge }): Output<Send> {
+  const { from, input, charge } = call;
+  const { body } = input;
   const speaker = findSpeaking(tx, from, input.turn, input.to);
   const { turn } = speaker;
   const addressed = address(tx, from, input.to, speaker);
@@ -40,9 +41,18 @@ function sendIn(core: Core, tx: Tx, input: Parsed<Send> & { from: Sender; charge
     };
   }
   const { inReplyTo, ask, depth: replied, note } = resolveReply(tx, from, input.in_reply_to);
-  const { pairTooFast } = charge;
-  const reply = { inReplyTo, ask, turn, depth: depthOf(from, speaker, replied), pairTooFast };
-  const { id, held } = enqueue(core, tx, { ...addressed, from, kind: 'message', body, ...reply });
+  const { id, held } = enqueue(core, tx, {
+    from,
+    to: addressed.to,
+    recipients: addressed.recipients,
+    kind: 'message',
+    body,
+    inReplyTo,
+    ask,
+    turn,
+    depth: depthOf(from, speaker, replied),
+    pairTooFast: charge.pairTooFast,
+  });
   if (ask !== null) comment(core, tx, { ask, author: from, body, message: id });
   if (held.length === 0) return { id, recipients, parked: false, note };
   return { id, recipients, parked: true, note: [heldNote(held), note].filter((part) => part !== null).join('; ') };
