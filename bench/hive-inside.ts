@@ -8,8 +8,8 @@ import type { Peer } from './drive.ts';
 const SENDERS = 100;
 const CLEAN = { outcome: 'ok', error: null, model: null, tools: {}, resume_at: null } as const;
 
-/** The hive's broker in the process of its callers; `node bench/hive-inside.ts FOLDER COUNT ROUNDS`. */
-async function open(folder: string): Promise<Peer> {
+/** The hive's broker in the process of its callers. A turn takes up to `burst` messages; `node bench/hive-inside.ts FOLDER COUNT ROUNDS BURST`. */
+async function open(folder: string, burst = '1'): Promise<Peer> {
   const bench = await openBenchBroker(folder, CONSUMERS + SENDERS, pino({ level: 'warn' }, pino.destination(2)));
   const { broker, agents } = bench;
   const consumers = agents.slice(0, CONSUMERS);
@@ -30,20 +30,21 @@ async function open(folder: string): Promise<Peer> {
       );
     },
     async consume(count) {
-      await Promise.all(sessions.map((session) => consumeAll(broker, session, count / CONSUMERS)));
+      await Promise.all(sessions.map((session) => consumeAll(broker, session, count / CONSUMERS, Number(burst))));
     },
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   };
 }
 
-/** Acks and asks for the next message in one go, as BullMQ's worker does; both are in the same transaction. */
-async function consumeAll(broker: Broker, session: number, count: number): Promise<void> {
+/** Acks and asks for the next messages in one go, as BullMQ's worker does; both are in the same transaction. */
+async function consumeAll(broker: Broker, session: number, count: number, max: number): Promise<void> {
   const { signal } = new AbortController();
-  let next = broker.next(session, 1, signal);
-  for (let done = 1; done <= count; done++) {
+  let next = broker.next(session, max, signal);
+  for (let done = 0; done < count;) {
     const { turn, deliveries } = await next;
     const ended = broker.turnEnd(session, { ...CLEAN, turn, presented: deliveries.map((row) => row.delivery) });
-    if (done < count) next = broker.next(session, 1, signal);
+    done += deliveries.length;
+    if (done < count) next = broker.next(session, max, signal);
     await ended;
   }
 }

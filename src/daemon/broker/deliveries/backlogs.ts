@@ -77,7 +77,12 @@ export class Backlogs {
 }
 
 function bySender(head: readonly QueuedSender[]): Backlog['waiting'] {
-  const counts = new Map<string, number>();
-  for (const { from } of head.slice(0, TOLD)) counts.set(from, (counts.get(from) ?? 0) + 1);
-  return [...counts].slice(0, TOLD_SENDERS).map(([from, count]) => ({ from, count }));
+  const waiting: Backlog['waiting'] = [];
+  for (let place = 0; place < TOLD && place < head.length; place++) {
+    const from = head[place]?.from ?? '';
+    const known = waiting.find((sender) => sender.from === from);
+    if (known) known.count++;
+    else if (waiting.length < TOLD_SENDERS) waiting.push({ from, count: 1 });
+  }
+  return waiting;
 }

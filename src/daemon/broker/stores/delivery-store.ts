@@ -99,12 +99,15 @@ export function countReturn(
   ).run(row);
 }
 
-/** Moves deliveries from one state to another; answers how many of them were in `from`. */
+/**
+ * Moves deliveries from one state to another; answers how many of them were in `from`. `OR FAIL`: otherwise SQLite copies every page that a statement of many rows
+ * touches, to undo it alone; the caller undoes more than that.
+ */
 export function moveDeliveries(
   db: Database,
   { ids, from, to, at }: { ids: readonly number[]; from: DeliveryState; to: DeliveryState; at: number },
 ): number {
-  const set = 'UPDATE deliveries SET state = ?, changed_at = ?';
+  const set = 'UPDATE OR FAIL deliveries SET state = ?, changed_at = ?';
   return ids.length === 1
     ? db.prepare(`${set} WHERE id = ? AND state = ?`).run(to, at, ids[0], from).changes
     : db

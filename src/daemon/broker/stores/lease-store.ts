@@ -59,7 +59,7 @@ export function markPresented(db: Database, row: { delivery: number; turn: numbe
 const ACK: LateChange<number> = {
   make(db, rows, now) {
     db.prepare(
-      `UPDATE leases SET presented_at = coalesce(presented_at, ?), ended_at = ?, outcome = 'acked'
+      `UPDATE OR FAIL leases SET presented_at = coalesce(presented_at, ?), ended_at = ?, outcome = 'acked'
        WHERE id IN (SELECT value FROM json_each(?))`,
     ).run(now, now, JSON.stringify(rows));
   },
