@@ -4,9 +4,7 @@ import type { Tx } from './api.ts';
 import type { Value } from './bulk-store.ts';
 import { LateRows } from './late-rows.ts';
 import type { LateChange, LateInsert } from './late-rows.ts';
-
-/** Answers that are remembered at most. */
-const MOST_REMEMBERED = 4096;
+import type { Memory } from './memory.ts';
 
 /** A group's transaction as its operations see it, and what they left to be done. */
 export class GroupTx implements Tx {
@@ -18,10 +16,10 @@ export class GroupTx implements Tx {
   readonly undo: (() => void)[] = [];
   readonly before = new Map<string, (tx: Tx) => void>();
   readonly late: LateRows;
-  readonly #memory: Map<string, unknown>;
+  readonly #memory: Memory;
 
   /** `memory` is what the groups before left of what is remembered. */
-  constructor(db: Database, memory: Map<string, unknown>, { now, full }: Pick<Tx, 'now' | 'full'>) {
+  constructor(db: Database, memory: Memory, { now, full }: Pick<Tx, 'now' | 'full'>) {
     this.beside = db;
     this.now = now;
     this.full = full;
@@ -31,7 +29,7 @@ export class GroupTx implements Tx {
 
   get db(): Database {
     this.late.flush();
-    if (this.#memory.size > 0) this.#memory.clear();
+    this.#memory.forget();
     return this.beside;
   }
 
@@ -40,7 +38,6 @@ export class GroupTx implements Tx {
     const known = this.#memory.get(key);
     if (known !== undefined) return known as T;
     const found = read(this.beside);
-    if (this.#memory.size >= MOST_REMEMBERED) this.#memory.clear();
     this.#memory.set(key, found);
     return found;
   }
@@ -48,16 +45,16 @@ export class GroupTx implements Tx {
   /** Nothing of it is kept. */
   forget(): void {
     this.late.forget();
-    this.#memory.clear();
+    this.#memory.forget();
   }
 
   insertLate(insert: LateInsert, row: readonly Value[]): number {
-    if (insert.table.remembered) this.#memory.clear();
+    if (insert.table.remembered) this.#memory.forget();
     return this.late.add(insert, row);
   }
 
   changeLate<Row>(change: LateChange<Row>, row: Row): void {
-    this.#memory.clear();
+    this.#memory.forget();
     this.late.change(change, row);
   }
 

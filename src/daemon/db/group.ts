@@ -6,6 +6,7 @@ import type { HiveEvent } from '#src/protocol/events.ts';
 import type { Tx } from './api.ts';
 import { insertEvents } from './event-store.ts';
 import { GroupTx } from './group-tx.ts';
+import type { Memory } from './memory.ts';
 import { isBroken, isFull } from './storage-error.ts';
 
 /** One queued write. */
@@ -18,7 +19,7 @@ export interface Operation {
 interface GroupDeps {
   db: Database;
   /** What is remembered from one group to the next (`Tx.remembered`). */
-  memory: Map<string, unknown>;
+  memory: Memory;
   /** The reserve is in use. */
   full: boolean;
   clock: Clock;

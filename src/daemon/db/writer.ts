@@ -8,6 +8,7 @@ import { Checkpoints } from './checkpoints/checkpoints.ts';
 import { owedBytes } from './checkpoints/measure-log.ts';
 import { Group } from './group.ts';
 import type { Operation } from './group.ts';
+import { Memory } from './memory.ts';
 import { Queue } from './queue.ts';
 import type { Reserve } from './space/reserve.ts';
 import { markSuspect } from './soundness/suspect.ts';
@@ -42,7 +43,7 @@ class GroupCommit implements GroupWriter {
   readonly #lock: WriteLock;
   readonly #checkpoints: Checkpoints;
   readonly #space: Space;
-  readonly #memory = new Map<string, unknown>();
+  readonly #memory = new Memory();
   #scheduled = false;
   #lastBusy = -Infinity;
   #refusal: HiveError | undefined;

@@ -49,7 +49,7 @@ test('a model credential is sealed in the database and opens with this key only'
   assert.equal(logins.current()?.kind, 'oauth_token');
   assert.deepEqual(logins.credential(), { kind: 'oauth_token', value: 'sk-canary-2' });
   const rows = JSON.stringify(db.prepare('SELECT name, kind, CAST(sealed AS TEXT) FROM secrets').all());
-  const published = JSON.stringify(db.prepare('SELECT body FROM events').all());
+  const published = JSON.stringify(db.prepare('SELECT type, body FROM events').all());
   assert.ok(!rows.includes('canary') && !published.includes('canary') && published.includes('login.changed'));
   assert.throws(() => createLogins({ writer, key: Buffer.alloc(32, 2) }).credential(), /hive login/);
   db.prepare("UPDATE secrets SET kind = 'api_key'").run();
