@@ -1,15 +1,16 @@
 import type { Logger } from 'pino';
-import { aborted } from '#src/lib/aborted.ts';
 import { pauseBeforeRetry } from '#src/lib/backoff.ts';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
-import { connect } from '#src/protocol/client.ts';
+import { connectAhead } from '#src/protocol/client.ts';
 import type { Client } from '#src/protocol/client.ts';
+import { isHiveDown } from '#src/protocol/connect.ts';
 import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import type { Input, Method, Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { ControlEvent } from '#src/protocol/methods/harness.ts';
 import { withRetry } from '#src/protocol/retry.ts';
 import type { Retried } from '#src/protocol/retry.ts';
+import { SocketWatch } from './socket-watch.ts';
 
 /** How long the daemon may believe that an earlier connection of this harness still lives. */
 const CONFLICT_MS = 60_000;
@@ -51,31 +52,19 @@ export interface LinkCallOptions {
 export function createLink(options: LinkOptions): Link {
   let client: Client | undefined;
   const connected = new Signal();
-
-  async function serve(signal: AbortSignal): Promise<void> {
-    await using main = await connect(options.socket, { service: 'rpc', signal });
-    const hello = await sayHello(main, options);
-    // Calls are taken in order: once this one is written, whatever follows finds the channel open.
-    const orders = main.stream(methods.control, { nonce: options.nonce }, options.onControl, { signal });
-    orders.catch(() => undefined);
-    await options.onHello(hello, main);
+  const serving = (main: Client | undefined): void => {
     client = main;
-    connected.give();
-    options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
-    try {
-      const { ended } = await orders;
-      await Promise.race([main.closed, ended.catch(() => undefined), aborted(signal)]);
-    } finally {
-      client = undefined;
-    }
-  }
+    if (main) connected.give();
+  };
 
   async function run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     let conflictSince: number | undefined;
+    using watch = new SocketWatch(options.socket);
     while (!signal.aborted) {
+      let down = false;
       try {
-        await serve(signal);
+        await serve(options, { signal, there: () => watch[Symbol.dispose](), serving });
         failures = 0;
         conflictSince = undefined;
       } catch (thrown) {
@@ -85,9 +74,10 @@ export function createLink(options: LinkOptions): Link {
           conflictSince ??= performance.now();
           if (performance.now() - conflictSince > CONFLICT_MS) throw thrown.error;
         }
+        down = isHiveDown(thrown);
         options.log.debug({ err: thrown }, 'not connected');
       }
-      await pauseBeforeRetry(failures++, signal).catch(() => {});
+      await watch.pause(failures++, down, signal);
     }
   }
 
@@ -106,6 +96,39 @@ export function createLink(options: LinkOptions): Link {
   }
 
   return { run, call };
+}
+
+/** Where one connection is told of. */
+interface Serving {
+  signal: AbortSignal;
+  /** The daemon answers. */
+  there(): void;
+  /** The connection that takes calls from now on. */
+  serving(main: Client | undefined): void;
+}
+
+/** Connects and says hello; resolves when the connection is over. Service, hello and the call for orders go out in one piece. */
+async function serve(options: LinkOptions, { signal, there, serving }: Serving): Promise<void> {
+  await using main = await connectAhead(options.socket, { service: 'rpc', signal });
+  const end = (): void => main.close();
+  signal.throwIfAborted();
+  signal.addEventListener('abort', end);
+  try {
+    const greeting = sayHello(main, options);
+    // It is answered after the hello and refused with it: whatever is called later finds the channel open.
+    const orders = main.stream(methods.control, { nonce: options.nonce }, options.onControl);
+    orders.catch(() => undefined);
+    const hello = await greeting;
+    there();
+    await options.onHello(hello, main);
+    serving(main);
+    options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
+    const { ended } = await orders;
+    await Promise.race([main.closed, ended.catch(() => undefined)]);
+  } finally {
+    serving(undefined);
+    signal.removeEventListener('abort', end);
+  }
 }
 
 /** Tells those who wait for a connection that there is one. */
@@ -142,10 +165,13 @@ class HelloRefused extends Error {
 
 async function sayHello(client: Client, { nonce, build }: LinkOptions): Promise<Hello> {
   const input = { nonce, protocol: PROTOCOL_VERSION, build, pid: process.pid };
+  const late = setTimeout(() => client.close(), HELLO_MS);
   try {
-    return await client.call(methods.hello, input, { signal: AbortSignal.timeout(HELLO_MS) });
+    return await client.call(methods.hello, input);
   } catch (thrown) {
     const error = toHiveError(thrown);
     throw ['forbidden', 'invalid', 'not_found', 'conflict'].includes(error.code) ? new HelloRefused(error) : error;
+  } finally {
+    clearTimeout(late);
   }
 }

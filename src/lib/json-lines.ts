@@ -7,6 +7,8 @@ const DEFAULT_MAX_BYTES = 1024 * 1024;
 const MAX_DEPTH = 200;
 /** Shorter lines cannot be nested so deep that it hurts. */
 const MAY_NEST = 2000;
+/** For whole lines: nothing of one is left for the next. */
+const DECODER = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Cuts a byte stream into lines of UTF-8 text, whatever the chunks: a character that is split between two chunks stays whole, and at most
@@ -14,7 +16,6 @@ const MAY_NEST = 2000;
  */
 export class LineSplitter {
   readonly #maxBytes: number;
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   #pending: Buffer[] = [];
   #size = 0;
 
@@ -53,7 +54,7 @@ export class LineSplitter {
     this.#pending = [];
     this.#size = 0;
     try {
-      return this.#decoder.decode(line);
+      return DECODER.decode(line);
     } catch (cause) {
       throw new HiveError('invalid', 'a line is not valid UTF-8: send JSON text, one object a line', { cause });
     }
@@ -65,6 +66,23 @@ export class LineSplitter {
       'invalid',
       `a line is longer than ${this.#maxBytes} bytes: send less at once, long texts as files`,
     );
+  }
+}
+
+/** The first line of a byte stream, and what came behind it, whatever the chunks. */
+export class FirstLine {
+  readonly #splitter: LineSplitter;
+
+  /** `maxBytes` counts the newline, too. */
+  constructor(maxBytes: number) {
+    this.#splitter = new LineSplitter(maxBytes);
+  }
+
+  /** The line once `chunk` completes it; nothing may be pushed after that. Throws `invalid` for a line that is too long or not UTF-8. */
+  push(chunk: Buffer): { line: string; rest: Buffer } | undefined {
+    const end = chunk.indexOf(NEWLINE) + 1;
+    const [line] = this.#splitter.push(end === 0 ? chunk : chunk.subarray(0, end));
+    return line === undefined ? undefined : { line, rest: chunk.subarray(end) };
   }
 }
 
@@ -118,7 +136,7 @@ function endOfText(line: string, start: number): number {
  */
 export function readLine(stream: Readable, maxBytes: number, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const splitter = new LineSplitter(maxBytes);
+    const first = new FirstLine(maxBytes);
     const settle = (act: () => void): void => {
       stream.off('readable', onReadable).off('end', onEnd).off('close', onEnd).off('error', onError);
       signal?.removeEventListener('abort', onAbort);
@@ -132,8 +150,10 @@ export function readLine(stream: Readable, maxBytes: number, signal?: AbortSigna
     const onReadable = (): void => {
       for (let chunk: Buffer | null; (chunk = stream.read() as Buffer | null) !== null;) {
         try {
-          const line = firstLine(splitter, chunk, stream);
-          if (line !== undefined) return settle(() => resolve(line));
+          const found = first.push(chunk);
+          if (!found) continue;
+          if (found.rest.length > 0) stream.unshift(found.rest);
+          return settle(() => resolve(found.line));
         } catch (error) {
           return fail(error);
         }
@@ -144,13 +164,4 @@ export function readLine(stream: Readable, maxBytes: number, signal?: AbortSigna
     signal?.addEventListener('abort', onAbort, { once: true });
     stream.on('readable', onReadable).on('end', onEnd).on('close', onEnd).on('error', onError);
   });
-}
-
-/** The line that `chunk` completes, if it does; what follows it goes back into the stream. */
-function firstLine(splitter: LineSplitter, chunk: Buffer, stream: Readable): string | undefined {
-  const end = chunk.indexOf(NEWLINE);
-  const [line] = splitter.push(end < 0 ? chunk : chunk.subarray(0, end + 1));
-  const rest = end < 0 ? undefined : chunk.subarray(end + 1);
-  if (rest && rest.length > 0) stream.unshift(rest);
-  return line;
 }

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
 import { problemsOf } from '#src/lib/shape-problems.ts';
-import { openSocket } from './connect.ts';
+import { checkWelcome, dial, openSocket } from './connect.ts';
 import type { ConnectOptions } from './connect.ts';
 import { errorFrame, eventFrame, MAX_FRAME_BYTES, okFrame } from './frames.ts';
-import type { ErrorFrame } from './frames.ts';
+import type { AgentService, ErrorFrame } from './frames.ts';
 import type { Input, Method, Output, StreamEvent } from './method.ts';
 import type { z } from 'zod';
 
@@ -52,6 +52,14 @@ export async function connect(path: string, options: ConnectOptions = {}): Promi
   return new SocketClient(await openSocket(path, options));
 }
 
+/**
+ * The same, without waiting until the daemon took the service: what is called at once goes out with the service line, and fails with what the daemon says against
+ * it. Whoever calls limits how long that may take.
+ */
+export async function connectAhead(path: string, options: ConnectOptions & { service: AgentService }): Promise<Client> {
+  return new SocketClient(await dial(path, options), options.service);
+}
+
 class SocketClient implements Client {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
@@ -59,9 +67,16 @@ class SocketClient implements Client {
   readonly #splitter = new LineSplitter(MAX_FRAME_BYTES);
   #calls = 0;
   #broken: HiveError | undefined;
+  /** Lines that go out together. */
+  #unsent = '';
+  /** What the next line answers. */
+  #service: AgentService | undefined;
 
-  constructor(socket: Socket) {
+  /** `service` = it is still to be said. */
+  constructor(socket: Socket, service?: AgentService) {
     this.#socket = socket;
+    this.#service = service;
+    if (service) this.#write(encodeLine({ hive: 1, service }));
     this.closed = new Promise((resolve) => socket.once('close', () => (this.#fail(undefined), resolve())));
     socket.on('error', (error) => this.#fail(new HiveError('unavailable', error.message, { cause: error })));
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -83,6 +98,7 @@ class SocketClient implements Client {
   }
 
   close(): void {
+    this.#flush();
     this.#socket.destroy();
   }
 
@@ -120,8 +136,19 @@ class SocketClient implements Client {
       };
       this.#waiting.set(call, { cmd: method.cmd, answer, fail });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#socket.write(line);
+      this.#write(line);
     });
+  }
+
+  /** What is called in one go is one write: each costs both sides as much as a small call. */
+  #write(line: string): void {
+    if (this.#unsent === '') process.nextTick(() => this.#flush());
+    this.#unsent += line;
+  }
+
+  #flush(): void {
+    if (this.#unsent !== '' && !this.#socket.destroyed) this.#socket.write(this.#unsent);
+    this.#unsent = '';
   }
 
   #read(chunk: Buffer): void {
@@ -134,9 +161,9 @@ class SocketClient implements Client {
   }
 
   #frame(frame: Record<string, unknown>): void {
-    const refusal = errorFrame.safeParse(frame).data;
-    if (refusal) return this.#refuse(refusal);
-    const pushed = eventFrame.safeParse(frame).data;
+    if (this.#service) return this.#welcome(frame, this.#service);
+    if (frame.ok === false) return this.#refuse(errorFrame.parse(frame));
+    const pushed = frame.event === undefined ? undefined : eventFrame.safeParse(frame).data;
     const answer = pushed ?? okFrame.parse(frame);
     const waiting = this.#waiting.get(answer.call);
     try {
@@ -145,6 +172,11 @@ class SocketClient implements Client {
     } catch (error) {
       waiting?.fail(toHiveError(error));
     }
+  }
+
+  #welcome(answer: Record<string, unknown>, service: AgentService): void {
+    this.#service = undefined;
+    checkWelcome(answer, service);
   }
 
   /** A refusal without a number is about the connection: nothing that waits will be answered. */

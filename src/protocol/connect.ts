@@ -38,7 +38,8 @@ export function isHiveDown(error: unknown): boolean {
   return error instanceof HiveError && ['ENOENT', 'ECONNREFUSED'].includes(errnoOf(error.cause));
 }
 
-function dial(path: string, { service, signal }: ConnectOptions): Promise<Socket> {
+/** Connects, and says nothing. Throws as {@link openSocket}. */
+export function dial(path: string, { service, signal }: ConnectOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const socket = connectSocket({ path, allowHalfOpen: service !== undefined && service !== 'rpc' });
@@ -65,6 +66,11 @@ async function sayService(socket: Socket, service: AgentService, signal?: AbortS
     signal?.throwIfAborted();
     throw new HiveError('unavailable', `the hive did not accept the connection for ${service}: try again`, { cause });
   }
+  checkWelcome(answer, service);
+}
+
+/** Throws the refusal in an answer to a service line. */
+export function checkWelcome(answer: Record<string, unknown>, service: AgentService): void {
   if (answer.ok === true) return;
   const refusal = errorFrame.safeParse(answer).data;
   throw refusal

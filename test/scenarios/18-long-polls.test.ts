@@ -82,9 +82,9 @@ test('F10: the daemon is killed under 1,000 long-polls with sends in flight: all
   assertSpread(pollers);
 });
 
-/** While nobody answers, pauses between tries grow, and not everybody comes at the same moments. */
+/** While nobody listens, tries are seldom, and not everybody comes at the same moments. */
 function assertSpread(pollers: Poller[]): void {
   const pauses = pollers.map(({ misses: [, second = 0, third = 0] }) => Math.round(third - second));
-  assert.ok(Math.min(...pauses) >= 75, 'the third pause is four times the first');
+  assert.ok(Math.min(...pauses) >= 450, 'half a second to a second');
   assert.ok(new Set(pauses).size > 20, `all pauses: ${[...new Set(pauses)].join(', ')}`);
 }

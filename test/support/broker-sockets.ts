@@ -15,6 +15,8 @@ export interface BrokerSockets extends AsyncDisposable {
   /** Connects to an agent's socket; with a nonce it says hello first. */
   agent(name: string, nonce?: string): Promise<Client>;
   operator(): Promise<Client>;
+  /** Agents whose harness took orders, in order. */
+  attached: string[];
   /** Path of an agent's socket. */
   door(name: string): string;
 }
@@ -34,12 +36,14 @@ export async function openBrokerSockets({ broker }: TestBroker, agents: string[]
     login: null,
     egress: [],
   };
+  const attached: string[] = [];
+  const attachControl = async (agent: string): Promise<() => void> => (attached.push(agent), () => undefined);
   const context = {
     config: { run: folder, root: false },
     broker,
     edge: {},
     containers: { socketFolder },
-    agents: { harnessConfig: (agent: string) => ({ ...config, agent, forge }) },
+    agents: { harnessConfig: (agent: string) => ({ ...config, agent, forge }), attachControl },
   } as unknown as Context;
   const rpc = await createRpc({ context, log, webUid: null, checkOutput: true });
   for (const name of agents) {
@@ -53,6 +57,7 @@ export async function openBrokerSockets({ broker }: TestBroker, agents: string[]
       if (nonce !== undefined) await client.call(methods.hello, { ...hello, nonce });
       return client;
     },
+    attached,
     door: (name) => join(socketFolder(name), 'hive.sock'),
     operator: () => connect(join(folder, 'host.sock')),
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { HiveError } from '#src/lib/errors.ts';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
 import { MAX_FRAME_BYTES, type RequestFrame, requestFrame } from '#src/protocol/frames.ts';
+import { methods } from '#src/protocol/methods/index.ts';
 import type { Principal } from './api.ts';
 import type { InFlight } from './in-flight.ts';
 import { lastWord } from './last-word.ts';
@@ -12,8 +13,12 @@ import { errorReply } from './reply.ts';
 const MAX_IN_FLIGHT = 64;
 /** What a peer may leave unread before it is cut (F12 of FACTS/faults-and-attacks). */
 const MAX_UNREAD_BYTES = 1024 * 1024;
+/** Frames that are longer together are not kept until the tick ends. */
+const MAX_UNSENT = 16 * 1024;
 /** A line that has begun must end within this time: a peer that sends a byte now and then keeps a place for nothing (F13). */
 const LINE_MS = 30_000;
+/** Who calls without waiting to be welcomed is welcomed together with the first answer when that comes within this time. */
+const WELCOME_MS = 1000;
 
 /** What serves the calls of a connection. */
 export type Serve = (frame: RequestFrame, connection: Connection) => Promise<void>;
@@ -40,6 +45,12 @@ export class Connection {
   readonly #splitter = new LineSplitter(MAX_FRAME_BYTES);
   #inFlight = 0;
   #lineTimer: NodeJS.Timeout | undefined;
+  #welcomeTimer: NodeJS.Timeout | undefined;
+  /** Frames that go out together. */
+  #unsent = '';
+  #flushing = false;
+  /** A hello that is not answered yet. */
+  #binding: Promise<void> | undefined;
   #inputEnded = false;
   /** What came was no frame: nothing after it is read. */
   #broken = false;
@@ -48,14 +59,23 @@ export class Connection {
     this.principal = options.principal;
     this.#socket = socket;
     this.#options = options;
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('data', (chunk: Buffer) => this.take(chunk));
     socket.on('end', () => this.#onInputEnd());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearTimeout(this.#lineTimer);
+      clearTimeout(this.#welcomeTimer);
       this.#closing.abort();
     });
     socket.resume();
+  }
+
+  /** Says `welcome`, then serves what came already. */
+  begin(welcome: string, begun: Buffer): void {
+    this.#unsent = welcome;
+    if (begun.length === 0) return this.#flush();
+    this.#welcomeTimer = setTimeout(() => this.#flush(), WELCOME_MS).unref();
+    this.take(begun);
   }
 
   /** Aborted when the connection closes or the daemon stops. */
@@ -67,16 +87,31 @@ export class Connection {
     return this.#inFlight > 0;
   }
 
-  /** Sends one frame; a peer that reads too slowly is cut. Throws `limited` when the frame is too long. */
+  /** Sends one frame, with what else is sent before this tick ends; a peer that reads too slowly is cut. Throws `limited` when the frame is too long. */
   send(frame: Record<string, unknown>): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return;
-    this.#socket.write(encodeAnswer(frame));
-    if (this.#socket.writableLength <= MAX_UNREAD_BYTES) return;
-    this.#options.log.warn(
-      { principal: this.principal.kind, unread: this.#socket.writableLength },
-      'cut a slow reader',
-    );
+    this.#unsent += encodeAnswer(frame);
+    if (this.#unsent.length >= MAX_UNSENT) this.#flush();
+    else if (!this.#flushing) process.nextTick(() => this.#flush());
+    this.#flushing = this.#unsent !== '';
+    const unread = this.#socket.writableLength;
+    if (unread <= MAX_UNREAD_BYTES) return;
+    this.#options.log.warn({ principal: this.principal.kind, unread }, 'cut a slow reader');
     this.#socket.destroy();
+  }
+
+  /** Serves what came, in order. */
+  take(chunk: Buffer): void {
+    if (this.#broken) return;
+    try {
+      for (const line of this.#splitter.push(chunk)) {
+        this.#clearLineTimer();
+        if (line.trim() !== '') this.#line(line);
+      }
+    } catch (error) {
+      return this.#break(error);
+    }
+    if (this.#splitter.pendingBytes > 0) this.#lineTimer ??= this.#startLineTimer();
   }
 
   /** Tells waiting calls to give up; ends the connection when nothing is under way any more. */
@@ -91,17 +126,12 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  #read(chunk: Buffer): void {
-    if (this.#broken) return;
-    try {
-      for (const line of this.#splitter.push(chunk)) {
-        this.#clearLineTimer();
-        if (line.trim() !== '') this.#line(line);
-      }
-    } catch (error) {
-      return this.#break(error);
-    }
-    if (this.#splitter.pendingBytes > 0) this.#lineTimer ??= this.#startLineTimer();
+  #flush(): void {
+    clearTimeout(this.#welcomeTimer);
+    this.#flushing = false;
+    const { destroyed, writableEnded } = this.#socket;
+    if (this.#unsent !== '' && !destroyed && !writableEnded) this.#socket.write(this.#unsent);
+    this.#unsent = '';
   }
 
   #startLineTimer(): NodeJS.Timeout {
@@ -119,6 +149,7 @@ export class Connection {
   #break(error: unknown): void {
     this.#broken = true;
     this.#clearLineTimer();
+    this.#flush();
     lastWord(this.#socket, error);
   }
 
@@ -138,14 +169,25 @@ export class Connection {
       return;
     }
     this.#inFlight++;
-    this.#options
-      .serve(frame.data, this)
-      .catch((error: unknown) => this.send(errorReply(call, error)))
-      .finally(() => {
-        this.#inFlight--;
-        this.#options.inFlight.leave(bytes);
-        this.#endWhenIdle();
-      });
+    void this.#serve(frame.data).finally(() => {
+      this.#inFlight--;
+      this.#options.inFlight.leave(bytes);
+      this.#endWhenIdle();
+    });
+  }
+
+  /** What comes behind a hello is answered after it, and refused with it. */
+  async #serve(frame: RequestFrame): Promise<void> {
+    try {
+      while (this.#binding) await this.#binding;
+      const serving = this.#options.serve(frame, this);
+      if (frame.cmd === methods.hello.cmd) this.#binding = serving;
+      await serving;
+    } catch (error) {
+      this.send(errorReply(frame.call, error));
+    } finally {
+      if (frame.cmd === methods.hello.cmd) this.#binding = undefined;
+    }
   }
 
   #onInputEnd(): void {
@@ -157,7 +199,9 @@ export class Connection {
   }
 
   #endWhenIdle(): void {
-    if (this.#inputEnded && this.#inFlight === 0) this.#socket.end();
+    if (!this.#inputEnded || this.#inFlight > 0) return;
+    this.#flush();
+    this.#socket.end();
   }
 }
 

@@ -73,7 +73,7 @@ async function bind(server: Server, path: string): Promise<void> {
     throw new HiveError('invalid', `the socket path ${path} is longer than 107 bytes: choose a shorter runtime folder`);
   }
   server.listen(path);
-  await once(server, 'listening');
+  if (!server.listening) await once(server, 'listening');
 }
 
 /** Descriptors are short: this one is free again at once, whatever the peer does; what the kernel took still reaches it. */

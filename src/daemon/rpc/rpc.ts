@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { SocketOwner } from '../host/socket-owner.ts';
-import { acceptAgent } from './agent-socket.ts';
+import { acceptAgent, WELCOME } from './agent-socket.ts';
 import type { Context, Principal } from './api.ts';
 import { Connection, type Serve } from './connection.ts';
 import { createDispatch } from './dispatch.ts';
@@ -59,7 +59,7 @@ class Sockets implements Rpc {
     const { run, root } = context.config;
     const webOwner: SocketOwner = webUid === null ? { mode: 0o600 } : { uid: webUid, mode: 0o600 };
     const open = async (name: 'host' | 'web', owner: SocketOwner, principal: Principal): Promise<void> => {
-      const onConnection = (socket: Socket): void => this.#speak(socket, principal);
+      const onConnection = (socket: Socket): void => void this.#speak(socket, principal);
       const path = join(run, `${name}.sock`);
       this.#own.push(
         await listen({
@@ -113,17 +113,18 @@ class Sockets implements Rpc {
     await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
   }
 
-  #speakAs(agent: string): (socket: Socket) => void {
-    return (socket) => this.#speak(socket, { kind: 'agent', name: agent, session: null });
+  #speakAs(agent: string): (socket: Socket, begun: Buffer) => void {
+    return (socket, begun) => this.#speak(socket, { kind: 'agent', name: agent, session: null }).begin(WELCOME, begun);
   }
 
-  #speak(socket: Socket, principal: Principal): void {
+  #speak(socket: Socket, principal: Principal): Connection {
     const endsWithInput = principal.kind === 'agent';
     const { log } = this.#options;
     const options = { principal, serve: this.#serve, inFlight: this.#inFlight, log, endsWithInput };
     const connection = new Connection(socket, options);
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
+    return connection;
   }
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { encodeLine, LineSplitter, parseLine } from '#src/lib/json-lines.ts';
-import { connect } from '#src/protocol/client.ts';
+import { connect, connectAhead } from '#src/protocol/client.ts';
 import { isHiveDown } from '#src/protocol/connect.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 
@@ -72,6 +72,23 @@ describe('the socket client', () => {
     });
     (await connect(path, { service: 'rpc' })).close();
     await assert.rejects(connect(path, { service: 'egress' }), { code: 'forbidden', message: 'not for you' });
+  });
+
+  test('calls ahead of its welcome in one piece with the service line; a refusal of the service fails them all', async () => {
+    const frames: Frame[] = [];
+    await listen((frame, socket) => {
+      frames.push(frame);
+      if (frame.service === 'rpc') return void socket.write(encodeLine({ ok: true }));
+      if (frame.service) socket.end(encodeLine({ ok: false, code: 'limited', error: 'too many', retry: true }));
+      else if (!socket.writableEnded) socket.write(answerTo(frame, {}));
+    });
+    await using client = await connectAhead(path, { service: 'rpc' });
+    await Promise.all([client.call(methods.restart, { name: 'alice' }), client.call(methods.restart, { name: 'bob' })]);
+    assert.deepEqual(frames.map(({ service, name }) => service ?? name), ['rpc', 'alice', 'bob']); // prettier-ignore
+    await using refused = await connectAhead(path, { service: 'egress' });
+    const calls = ['alice', 'bob'].map((name) => refused.call(methods.restart, { name }));
+    for (const call of calls) await assert.rejects(call, { code: 'limited', message: 'too many', retry: true });
+    await refused.closed;
   });
 
   test('throws what the daemon refuses, with its code and text', async () => {

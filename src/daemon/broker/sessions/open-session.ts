@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { HiveError } from '#src/lib/errors.ts';
+import { sha256 } from '#src/lib/sha256.ts';
 import type { Core } from '../core.ts';
 import { findCurrentSession, insertSession } from '../stores/session-store.ts';
 import { reachChanges } from './reach.ts';
@@ -21,5 +21,5 @@ export function openSession(core: Core, agent: string, nonce: string): Promise<n
 
 /** Only this is stored of a nonce. */
 export function hashNonce(nonce: string): string {
-  return createHash('sha256').update(nonce).digest('hex');
+  return sha256(nonce);
 }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { openTestBroker } from '../support/broker.ts';
+import { openBrokerSockets } from '../support/broker-sockets.ts';
+import type { BrokerSockets } from '../support/broker-sockets.ts';
+
+const NONCE = 'n'.repeat(64);
+const SERVICE = { hive: 1, service: 'rpc' };
+const HELLO = { cmd: 'hello', call: 1, nonce: NONCE, protocol: 1, build: 'test', pid: 1 };
+const CONTROL = { cmd: 'control', call: 2, nonce: NONCE };
+
+type Frame = Record<string, unknown>;
+
+async function dial(sockets: BrokerSockets): Promise<Socket> {
+  const socket = connect(sockets.door('alice'));
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** The frames of what comes next. */
+async function piece(socket: Socket): Promise<Frame[]> {
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  const lines = bytes.toString().split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Frame);
+}
+
+function lines(...frames: Frame[]): string {
+  return frames.map((frame) => `${JSON.stringify(frame)}\n`).join('');
+}
+
+test('a harness that says service, hello and control in one go is answered in that order, in one piece', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await hive.broker.openSession('alice', NONCE);
+  await using sockets = await openBrokerSockets(hive, ['alice']);
+  const socket = await dial(sockets);
+  socket.write(lines(SERVICE, HELLO, CONTROL));
+  const [welcome, hello, control] = await piece(socket);
+  assert.deepEqual(welcome, { ok: true });
+  assert.deepEqual([hello?.['call'], hello?.['ok'], hello?.['resumed']], [1, true, false]);
+  assert.deepEqual(control, { call: 2, version: 1, ok: true });
+  assert.deepEqual(sockets.attached, ['alice']);
+  socket.destroy();
+});
+
+test('what follows a hello at once is refused with it: nothing takes orders for a session that was not bound', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await hive.broker.openSession('alice', NONCE);
+  await hive.broker.hello('alice', NONCE, 'first');
+  await using sockets = await openBrokerSockets(hive, ['alice']);
+  const socket = await dial(sockets);
+  socket.write(lines(SERVICE, HELLO, CONTROL, { cmd: 'next', call: 3 }));
+  const [, ...refused] = await piece(socket);
+  assert.deepEqual(
+    refused.map(({ call, code }) => [call, code]),
+    [1, 2, 3].map((call) => [call, 'conflict']),
+  );
+  assert.deepEqual(sockets.attached, []);
+  socket.write(lines({ ...HELLO, call: 4, nonce: 'x'.repeat(64) }, { cmd: 'next', call: 5 }));
+  const again = await piece(socket);
+  assert.deepEqual(
+    again.map(({ call, code }) => [call, code]),
+    [4, 5].map((call) => [call, 'forbidden']),
+  );
+  socket.destroy();
+});
+
+test('what follows a hello at once may be what only a harness may call', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await hive.broker.openSession('alice', NONCE);
+  await using sockets = await openBrokerSockets(hive, ['alice']);
+  const socket = await dial(sockets);
+  const waiting = { cmd: 'mail_waiting', call: 3, turn: 7 };
+  socket.write(lines(SERVICE, HELLO, CONTROL, waiting));
+  const frames = await piece(socket);
+  assert.deepEqual([frames[3]?.['call'], frames[3]?.['code']], [3, 'not_found']);
+  socket.destroy();
+});
+
+test('who waits for its welcome gets it at once, and who calls something that takes long gets it soon', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await hive.broker.openSession('alice', NONCE);
+  await using sockets = await openBrokerSockets(hive, ['alice']);
+  for (const call of [[], [{ cmd: 'recv', call: 1, wait_seconds: 60 }]]) {
+    const socket = await dial(sockets);
+    socket.write(lines(SERVICE, ...call));
+    assert.deepEqual(await piece(socket), [{ ok: true }]);
+    socket.destroy();
+  }
+});
