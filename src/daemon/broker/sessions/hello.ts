@@ -6,7 +6,7 @@ import { lostSession } from '../messages/speaker.ts';
 import { findSession, findSessionByNonce, setSessionDisconnected, setSessionLive } from '../stores/session-store.ts';
 import type { SessionRow } from '../stores/session-store.ts';
 import { findRunningTurn } from '../stores/turn-store.ts';
-import { forgetHanded } from '../turns/handed.ts';
+import { forgetHanded, rememberIdle } from '../turns/handed.ts';
 import { agentOf } from '../turns/harness-session.ts';
 import { hashNonce } from './open-session.ts';
 import { expect, expectPoll, watchTurn } from './watch.ts';
@@ -24,6 +24,7 @@ export function hello(
     setSessionLive(tx.db, { id: session.id, build: caller.build, at: tx.now });
     tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
     const turn = findRunningTurn(tx.db, agent);
+    if (!turn) rememberIdle(core, tx, agent, session.id);
     tx.afterCommit(() => (turn ? watchTurn(core, turn) : expectPoll(core, session.id)));
     return { session: session.id, resumed: session.hello_at !== null, turn: turn?.id ?? null };
   });
