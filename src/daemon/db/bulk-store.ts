@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 export type Value = string | number | null;
 
 /** Rows of one INSERT, as many as there are: a call of its own for each row costs more than the row. */
-const AT_ONCE = [64, 16, 4, 1];
+const AT_ONCE = [64, 32, 16, 8, 4, 2, 1];
 
 /** How rows of one shape are inserted. */
 export interface RowInsert {
