@@ -41,13 +41,10 @@ export class Checkpoints implements AsyncDisposable {
   #rounds = 0;
   #told = false;
   /** Pages in the log at the last attempt: another one is worth it when there are more. */
-  #tried: number;
+  #tried = 0;
 
-  /** What an earlier process left in a log that is not long is moved with what comes after it: a start has enough to do. */
   constructor(deps: CheckpointDeps) {
     this.#deps = deps;
-    const { log } = measureLog(deps.db);
-    this.#tried = log < RESTART_PAGES ? log : 0;
   }
 
   /** The log is long and all but moved: while true what can wait must, so that little is left to be moved; `released` tells when it ends. */

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
 import test from 'node:test';
 import Sqlite from 'better-sqlite3';
 import type { Writer } from '#src/daemon/db/index.ts';
@@ -82,22 +80,6 @@ test('F20: a reader that keeps its transaction open stops nobody; once it is gon
   assert.equal(hive.log.errors.length, 1, 'told once');
   assert.match(JSON.stringify(hive.log.errors), /has \d+ MiB, since some process keeps a transaction open/);
   assert.deepEqual(hive.fatal, []);
-});
-
-test('what a killed process left in a log that is not long is moved with what comes after it, not at the start', async () => {
-  const left = mkdtempSync(join(tmpdir(), 'hive-left-'));
-  await using killed = openTestDatabase();
-  await fill(killed, 3);
-  cpSync(dirname(killed.file), left, { recursive: true });
-  await using hive = openTestDatabase({ file: join(left, basename(killed.file)) });
-  const before = logOf(hive).log;
-  await fill(hive, 5); // 3 MiB of it are there already
-  assert.ok(before > 700 && logOf(hive).log > 1000, `${before} pages, then ${logOf(hive).log}`);
-  assert.equal(logOf(hive).checkpointed, 0);
-  assert.ok(!process.getActiveResourcesInfo().includes('MessagePort'), 'no thread was started');
-  await fill(hive, 8);
-  await waitUntil('the log is moved', () => logOf(hive).checkpointed > 1000);
-  rmSync(left, { recursive: true });
 });
 
 test('disposing while the log is moved waits for it and leaves nothing running', async () => {
