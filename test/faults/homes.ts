@@ -7,8 +7,8 @@ import { Actor } from './acts.ts';
 import { openHive, START, startHive } from './hive.ts';
 import { COMMON } from './stories.ts';
 
-/** Pages with which a log that an earlier process left is moved into the database (src/daemon/db/checkpoints/checkpoints.ts). */
-const DUE_PAGES = 4000;
+/** A little less than the pages after which the log is moved into the database (src/daemon/db/checkpointer.ts). */
+const NEARLY_DUE_PAGES = 980;
 /** How long before the stories the common home was made, ms. */
 const BEFORE_MS = 30_000;
 
@@ -32,7 +32,7 @@ export async function makeHomes(folder: string): Promise<Homes> {
   copyHome(common, `${common}-kept`);
   const touch = hive.db.prepare(`UPDATE facts SET value = value || '.' WHERE name = 'opened_at'`);
   const pages = (): number => (hive.db.pragma('wal_checkpoint(NOOP)') as { log: number }[])[0]?.log ?? 0;
-  while (pages() < DUE_PAGES) touch.run();
+  while (pages() < NEARLY_DUE_PAGES) touch.run();
   copyHome(common, longLog);
   const kept = { none: undefined, common: `${common}-kept`, 'long log': longLog };
   return {
