@@ -34,10 +34,10 @@ interface Candidate {
   server?: { start(folder: string): Promise<(Server & { durable?: boolean }) | undefined>; apt: string };
 }
 
-/** The row whose consuming the limit is held against: a consumer takes what a harness takes. */
+/** A consumer takes what a harness takes. The limit against {@link BULLMQ} is held against this row … */
 export const HIVE = `hive, in the process, up to ${BURST} a turn`;
 
-/** The same with one message a turn, which no harness asks for. */
+/** … and against this one, with one message a turn, which no harness asks for. */
 export const HIVE_ONE_BY_ONE = 'hive, in the process';
 
 /** The row that both are compared with. */

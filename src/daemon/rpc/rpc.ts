@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SocketOwner } from '../host/socket-owner.ts';
 import { acceptAgent, WELCOME } from './agent-socket.ts';
@@ -14,6 +15,8 @@ import { type Enter, type Listener, listen } from './listener.ts';
 const MAX_CONNECTIONS = { host: 256, web: 512, agent: 256 };
 /** How long calls that are under way may still take when the daemon stops. */
 const DRAIN_MS = 3000;
+/** So many agents' sockets are opened before others get a turn: harnesses that come back are served while the rest are opened. */
+const OPENED_AT_ONCE = 16;
 
 /** What the sockets need; `webUid` = who may use web.sock under root. */
 export interface RpcOptions {
@@ -90,6 +93,7 @@ class Sockets implements Rpc {
       enter: this.#options.enter,
     });
     this.#agents.set(agent, listener);
+    if (this.#agents.size % OPENED_AT_ONCE === 0) await nextTurn();
   }
 
   isOpen(agent: string): boolean {
