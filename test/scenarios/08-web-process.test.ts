@@ -149,7 +149,17 @@ test('S30: on web.sock nothing that widens reach exists, and nothing at all with
   }
   const allowed = Object.values(methods).filter((method) => (method.callers as readonly string[]).includes('web'));
   assert.deepEqual(allowed.map(({ cmd }) => cmd).toSorted(), [
-    ...['agent_show', 'agents_list', 'answer', 'dead_dismiss', 'dead_list', 'dead_retry', 'inbox', 'messages', 'overview'],
+    ...[
+      'agent_show',
+      'agents_list',
+      'answer',
+      'dead_dismiss',
+      'dead_list',
+      'dead_retry',
+      'inbox',
+      'messages',
+      'overview',
+    ],
     ...['parked_list', 'parked_release', 'reminders_list', 'send', 'set_paused', 'sign_in_begin', 'sign_in_finish'],
     ...['sign_out', 'status', 'subscribe', 'thread_show', 'threads_list'],
   ]);
