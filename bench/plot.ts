@@ -1,11 +1,11 @@
 import type { PeerRow } from './peers.ts';
 import type { Target } from './targets.ts';
 
-const WIDTH = 860;
-const LABEL = 300;
+const WIDTH = 890;
+const LABEL = 325;
 const BAR = 14;
 const LINE = 22;
-const SCALE = WIDTH - LABEL - 110;
+const SCALE = WIDTH - LABEL - 115;
 
 /** Readable on a light and on a dark page; ours is the strong colour, a limit that is missed the warning one. */
 const STYLE = `
