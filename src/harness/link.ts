@@ -116,11 +116,14 @@ async function serve(options: LinkOptions, { signal, there, serving }: Serving):
   try {
     const greeting = sayHello(main, options);
     // It is answered after the hello and refused with it: whatever is called later finds the channel open.
-    const orders = main.stream(methods.control, { nonce: options.nonce }, options.onControl);
+    const early = new EarlyOrders(options.onControl);
+    const orders = main.stream(methods.control, { nonce: options.nonce }, early.take);
     orders.catch(() => undefined);
     const hello = await greeting;
     there();
-    await options.onHello(hello, main);
+    const told = options.onHello(hello, main);
+    early.end();
+    await told;
     serving(main);
     options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
     const { ended } = await orders;
@@ -128,6 +131,27 @@ async function serve(options: LinkOptions, { signal, there, serving }: Serving):
   } finally {
     serving(undefined);
     signal.removeEventListener('abort', end);
+  }
+}
+
+/** Orders that came in one piece with the answer to the hello: they wait until the harness was told of that. */
+class EarlyOrders {
+  readonly #onControl: LinkOptions['onControl'];
+  #waiting: ControlEvent[] | undefined = [];
+
+  constructor(onControl: LinkOptions['onControl']) {
+    this.#onControl = onControl;
+  }
+
+  readonly take = (order: ControlEvent): void => {
+    if (this.#waiting) this.#waiting.push(order);
+    else this.#onControl(order);
+  };
+
+  end(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const order of waiting) this.#onControl(order);
   }
 }
 
