@@ -13,3 +13,4 @@ export { Reserve } from './space/reserve.ts';
 export { refuseWhenFull } from './storage-error.ts';
 export { insertRows, rowInsert } from './bulk-store.ts';
 export type { LateChange, LateInsert, LateTable } from './late-rows.ts';
+export { lastIdOf } from './late-rows.ts';

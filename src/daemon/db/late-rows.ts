@@ -12,6 +12,12 @@ export interface LateTable {
   remembered?: boolean;
 }
 
+/** Looks up the latest id of a table; 0 while it has no rows. */
+export function lastIdOf(table: 'turns' | 'leases' | 'messages' | 'deliveries'): (db: Database) => number {
+  const sql = `SELECT coalesce(max(id), 0) AS id FROM ${table}`;
+  return (db) => db.prepare<[], { id: number }>(sql).get()?.id ?? 0;
+}
+
 /** How rows of one shape are inserted late: the first value of each is its id. */
 export interface LateInsert extends RowInsert {
   table: LateTable;

@@ -1,5 +1,5 @@
 import type { DeliveryState, MessageKind } from '#src/protocol/shapes.ts';
-import { rowInsert } from '../../db/index.ts';
+import { lastIdOf, rowInsert } from '../../db/index.ts';
 import type { Database, LateInsert, LateTable, Tx } from '../../db/index.ts';
 import { MESSAGES } from './message-store.ts';
 
@@ -59,7 +59,7 @@ export function listLeasedTo(db: Database, turn: number): DeliveryRow[] {
     .all(turn);
 }
 
-const DELIVERIES: LateTable = { findLastId: findLastDelivery, after: MESSAGES };
+const DELIVERIES: LateTable = { findLastId: lastIdOf('deliveries'), after: MESSAGES };
 const QUEUED: LateInsert = {
   table: DELIVERIES,
   ...rowInsert(
@@ -74,10 +74,6 @@ export function insertDelivery(
   row: { message_id: number; recipient: string; wakes: number; changed_at: number },
 ): number {
   return tx.insertLate(QUEUED, [row.message_id, row.recipient, row.wakes, row.changed_at]);
-}
-
-function findLastDelivery(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM deliveries').get()?.id ?? 0;
 }
 
 /** Stores a queued delivery that wakes for each of the messages with these ids, to whom it is addressed; in order. */

@@ -1,4 +1,4 @@
-import { rowInsert } from '../../db/index.ts';
+import { lastIdOf, rowInsert } from '../../db/index.ts';
 import type { Database, LateChange, LateInsert, LateTable, Tx } from '../../db/index.ts';
 import { TURNS } from './turn-store.ts';
 
@@ -17,7 +17,7 @@ export interface OpenLease {
   dead_reason: string | null;
 }
 
-const LEASES: LateTable = { findLastId: findLastLease, after: TURNS };
+const LEASES: LateTable = { findLastId: lastIdOf('leases'), after: TURNS };
 const OPEN: LateInsert = {
   table: LEASES,
   ...rowInsert('INSERT INTO leases (id, delivery_id, session_id, turn_id, leased_at)', '(?, ?, ?, ?, ?)'),
@@ -26,10 +26,6 @@ const OPEN: LateInsert = {
 /** Opens a lease, late; answers its id. */
 export function insertLease(tx: Tx, row: { delivery: number; session: number; turn: number; at: number }): number {
   return tx.insertLate(OPEN, [row.delivery, row.session, row.turn, row.at]);
-}
-
-function findLastLease(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM leases').get()?.id ?? 0;
 }
 
 /** Open leases of a turn, in order of their deliveries. */

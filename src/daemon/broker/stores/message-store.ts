@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { DueMessage } from '../api.ts';
-import { insertRows, rowInsert } from '../../db/index.ts';
+import { insertRows, lastIdOf, rowInsert } from '../../db/index.ts';
 import type { Database, LateInsert, LateTable, Tx } from '../../db/index.ts';
 import type { MessageKind } from '#src/protocol/shapes.ts';
 
@@ -30,6 +30,9 @@ export const MESSAGE_COLUMNS =
 export const IS_OF_AGENT = `(sender = @agent OR recipient = @agent OR (recipient = '*' AND EXISTS (
     SELECT 1 FROM deliveries INDEXED BY deliveries_by_message WHERE message_id = messages.id AND deliveries.recipient = @agent
   )))`;
+
+/** Id of the latest message; 0 when there is none. */
+export const findLastMessage = lastIdOf('messages');
 
 /** Messages are inserted late, before what names them. */
 export const MESSAGES: LateTable = { findLastId: findLastMessage };
@@ -64,11 +67,6 @@ export function insertReminderMessages(db: Database, due: readonly DueMessage[],
     REMINDERS,
     due.flatMap(({ from, to, body, depth }) => [from, to, body, at, depth, crc32(body)]),
   );
-}
-
-/** Id of the latest message; 0 when there is none. */
-export function findLastMessage(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM messages').get()?.id ?? 0;
 }
 
 /** A message by its id. */

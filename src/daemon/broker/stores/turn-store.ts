@@ -1,4 +1,4 @@
-import { rowInsert } from '../../db/index.ts';
+import { lastIdOf, rowInsert } from '../../db/index.ts';
 import type { Database, LateChange, LateInsert, LateTable, Tx } from '../../db/index.ts';
 import type { Tokens, TurnOutcome } from '#src/protocol/shapes.ts';
 import type { SessionState } from './session-store.ts';
@@ -27,6 +27,9 @@ export interface TurnRow {
 /** No tools yet, with room for what the end of a turn adds: a row that grows in a full page moves others out of it. */
 const ROOM = `{}${' '.repeat(30)}`;
 
+/** Id of the latest turn; 0 when there is none. */
+export const findLastTurn = lastIdOf('turns');
+
 /** Turns are inserted late, before their leases. */
 export const TURNS: LateTable = { findLastId: findLastTurn, remembered: true };
 const LEASED: LateInsert = {
@@ -43,11 +46,6 @@ export function insertTurn(
   row: { agent: string; session: number; cause: string; at: number; depth: number },
 ): number {
   return tx.insertLate(LEASED, [row.agent, row.session, row.cause, row.at, row.depth]);
-}
-
-/** Id of the latest turn; 0 when there is none. */
-export function findLastTurn(db: Database): number {
-  return db.prepare<[], { id: number }>('SELECT coalesce(max(id), 0) AS id FROM turns').get()?.id ?? 0;
 }
 
 /** A turn as far as its end depends on it. */
