@@ -12,8 +12,9 @@ import { type ConfigChanges, makeHome } from './hive/home.ts';
 import { testParts } from './hive/parts.ts';
 import { waitUntil } from './wait.ts';
 
-const READY_MS = 90_000;
-const STOP_MS = 40_000;
+/** Starts and ends that take so long hang, on a busy machine too. */
+const READY_MS = 180_000;
+const STOP_MS = 90_000;
 
 /** What a test's hive is like. */
 export interface HiveOptions extends ConfigChanges {
@@ -97,7 +98,7 @@ export class Hive implements AsyncDisposable {
   }
 
   /** Waits until an agent is in `state`. */
-  async agentIn(name: string, state: AgentState, timeoutMs = 30_000): Promise<AgentRow> {
+  async agentIn(name: string, state: AgentState, timeoutMs = 120_000): Promise<AgentRow> {
     return waitUntil(
       `${name} is ${state}`,
       async () => (await this.agents()).find((row) => row.name === name && row.state === state),

@@ -8,6 +8,8 @@ import { createRpc } from '#src/daemon/rpc/rpc.ts';
 import { systemClock } from '#src/lib/clock.ts';
 import { nonceOf } from './polling.ts';
 
+/** A hive opens a session right before it starts the container; here all of them are opened before the first harness comes, and wait for it from then on. */
+const HELLO_MS = 120_000;
 const MIGRATIONS = join(import.meta.dirname, '../../src/daemon/db/migrations');
 
 /**
@@ -28,7 +30,7 @@ async function main(folder: string, count: number): Promise<void> {
   const sessionLost = (agent: string, session: number, reason: string): void =>
     log.error({ agent, session, reason }, 'session lost');
   const hooks = { sessionLost, outboxFilled: nothing, turnOutcome: nothing, turnCancelled: nothing, threadUrl: String };
-  const broker = createBroker({ writer, clock, log, hooks, settings: { guards: NO_GUARDS } });
+  const broker = createBroker({ writer, clock, log, hooks, settings: { guards: NO_GUARDS, hello: HELLO_MS } });
   if (isNew) {
     await writer.write('system', (tx) => {
       const insert = tx.db.prepare(

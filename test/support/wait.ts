@@ -1,8 +1,8 @@
-/** Waits until `condition` gives something truthy and answers it; throws with `what` after `timeoutMs`. Looks every 20 ms. */
+/** Waits until `condition` gives something truthy and answers it; throws with `what` after `timeoutMs`, which only tells of a hang: a machine may be busy. Looks every 20 ms. */
 export async function waitUntil<T>(
   what: string,
   condition: () => T | Promise<T>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<Exclude<T, undefined | null | false | 0 | ''>> {
   const end = performance.now() + timeoutMs;
   for (;;) {
