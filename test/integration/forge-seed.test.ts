@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -105,10 +106,10 @@ test('a Gitea that is killed comes back by itself, and says so', async () => {
   await waitUntil('the events', () => told().slice(-3).join() === 'down,starting,up');
 });
 
-/** States of the forge as they were published. */
-function told(): string[] {
+/** States of the forge as they were published, or what was said of each. */
+function told(what: 'state' | 'detail' = 'state'): string[] {
   const rows = t.database.db.prepare("SELECT body FROM events WHERE type = 'forge.changed' ORDER BY seq").all();
-  return (rows as { body: string }[]).map(({ body }) => (JSON.parse(body) as { state: string }).state);
+  return (rows as { body: string }[]).map(({ body }) => (JSON.parse(body) as { state: string; detail: string })[what]);
 }
 
 test('a lost password of hive-root is set right without ever standing in an argument list', async () => {
@@ -130,6 +131,34 @@ test('a taken port is named with what to do', async () => {
   stranger.close();
   await once(stranger, 'close');
   await t.restart();
+});
+
+test('mallory takes the port while Gitea starts and answers for it: it is told no password, and the forge comes back when the port is free', async () => {
+  await t.forge[Symbol.asyncDispose]();
+  const log = join(t.config.home, 'logs/forge.log');
+  const before = (await stat(log)).size;
+  const seen = told().length;
+  const restarted = t.restart();
+  await waitUntil('Gitea is starting', async () => (await stat(log)).size > before);
+  const heard: string[] = [];
+  const mallory = createHttpServer((request, response) => {
+    heard.push(`${request.url} ${request.headers.authorization ?? 'without a password'}`);
+    response.end('{}');
+  }).listen(t.config.forge_port, '127.0.0.1');
+  await once(mallory, 'listening');
+  try {
+    await waitUntil('the forge says that the port is taken', () =>
+      told('detail')
+        .slice(seen)
+        .some((detail) => detail.includes(`port ${t.config.forge_port} is taken`)),
+    );
+    const root = process.getuid?.() === 0;
+    if (root) assert.deepEqual([...new Set(heard)], ['/api/healthz without a password']);
+  } finally {
+    mallory.closeAllConnections();
+    mallory.close();
+  }
+  await restarted;
 });
 
 test("Gitea's secrets and database are for its own user, and its log is kept", async () => {

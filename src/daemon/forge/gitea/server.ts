@@ -8,6 +8,7 @@ import { isHealthy } from './health.ts';
 import { launchInForge } from './launch.ts';
 import type { GiteaLaunch } from './launch.ts';
 import { pause } from '#src/lib/pause.ts';
+import { listens, takenPort } from './port.ts';
 
 /** A first start migrates its database; on a busy machine that takes some seconds. */
 const START_MS = 60_000;
@@ -17,6 +18,8 @@ const HEALTH_EVERY_MS = 30_000;
 const HEALTH_MISSES = 3;
 const STOP_MS = 5_000;
 const STOP_AGAIN_MS = 500;
+/** Gitea prints this when it cannot listen, and hangs. */
+const CANNOT_LISTEN = 'Failed to start server';
 /** How much of what it printed last explains its end. */
 const TAIL_CHARS = 600;
 
@@ -48,10 +51,11 @@ export function startServer({ launch, url, clock, log }: ServerOptions): Server 
   const tail = keepTail(child, log);
   const ended = new AbortController();
   const gone = ended.signal;
-  const end = (how: string): void => ended.abort(new HiveError('unavailable', `Gitea ${how}${tail()}`));
-  child.once('error', (error) => end(`did not start: ${error.message}`));
-  child.once('close', (code, signal) => end(`ended with ${code ?? signal}`));
-  const stop = async (): Promise<void> => {
+  const over = (how: string): void => ended.abort(new HiveError('unavailable', `Gitea ${how}${tail()}`));
+  child.once('error', (error) => over(`did not start: ${error.message}`));
+  child.once('close', (code, signal) => over(`ended with ${code ?? signal}`));
+  let stopping: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
     if (gone.aborted) return;
     const seen = once(gone, 'abort');
     // One that is just starting does not hear the first time.
@@ -62,10 +66,13 @@ export function startServer({ launch, url, clock, log }: ServerOptions): Server 
     child.kill('SIGKILL');
     await seen;
   };
+  const stop = (): Promise<void> => (stopping ??= end());
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', () => tail().includes(CANNOT_LISTEN) && void stop());
   return {
     pid: child.pid ?? 0,
     gone,
-    healthy: () => untilHealthy(url, clock, gone),
+    healthy: () => untilHealthy(url, launch.uid, clock, gone),
     watch: async () => {
       await untilHung(url, clock, gone);
       await stop();
@@ -74,7 +81,8 @@ export function startServer({ launch, url, clock, log }: ServerOptions): Server 
   };
 }
 
-async function untilHealthy(url: string, clock: Clock, gone: AbortSignal): Promise<void> {
+/** Somebody else may have taken the port while Gitea started: nothing of the hive is told to whoever answers before it is known whose user listens. */
+async function untilHealthy(url: string, uid: number | null, clock: Clock, gone: AbortSignal): Promise<void> {
   const latest = clock.monotonic() + START_MS;
   while (!(await isHealthy(url))) {
     gone.throwIfAborted();
@@ -83,6 +91,8 @@ async function untilHealthy(url: string, clock: Clock, gone: AbortSignal): Promi
     await pause(clock, START_LOOK_MS, gone);
   }
   gone.throwIfAborted();
+  const port = Number(new URL(url).port);
+  if (!(await listens(port, uid ?? process.getuid?.() ?? 0))) throw takenPort(port);
 }
 
 async function untilHung(url: string, clock: Clock, gone: AbortSignal): Promise<void> {
