@@ -1,12 +1,23 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+import { freePort as findFree } from '#src/cli/up/ports.ts';
 
-/** A loopback port that was free a moment ago. */
+/** A loopback port that is free now, and that no other test gets as long as this process runs. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = await findFree();
+    if (await claim(port)) return port;
+  }
+}
+
+/** A name in the kernel's own list is a claim that ends with its process. */
+async function claim(port: number): Promise<boolean> {
+  const server = createServer().listen({ path: `\0hive-test-port-${port}` });
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.unref();
+  return true;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { once } from 'node:events';
 import { prepareConfig } from '#src/cli/up/config-file.ts';
-import { requireFree } from '#src/cli/up/ports.ts';
+import { freePort, requireFree } from '#src/cli/up/ports.ts';
 
 let home: string;
 before(async () => (home = await mkdtemp(join(tmpdir(), 'hive-config-'))));
@@ -19,6 +19,11 @@ test('port 0 is chosen once and remembered; what the operator wrote stays', asyn
   assert.deepEqual(await prepareConfig(home, { port: 0, forgePort: 0 }), first);
   assert.deepEqual(await prepareConfig(home, {}), first);
   assert.equal(JSON.parse(await readFile(file, 'utf8')).uid_base, 400_000);
+});
+
+test('a port that is remembered is none of those that the kernel hands out', async () => {
+  const first = Number.parseInt(await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'), 10);
+  for (let tries = 0; tries < 20; tries++) assert.ok((await freePort()) < first);
 });
 
 test('one port for both is refused', async () => {
