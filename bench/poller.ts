@@ -22,7 +22,7 @@ export function poll(folder: string, agent: string): Poller {
     onHello: async () => undefined,
     onControl: () => undefined,
   });
-  const turns = link.call(methods.next, { max: 4 }, { signal, budgetMs: Infinity });
+  const turns = link.call(methods.next, { max: 4 }, { signal, budgetMs: Infinity, withHello: true });
   turns.catch(() => undefined);
   return { done: link.run(signal), stop: () => stopping.abort() };
 }

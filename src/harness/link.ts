@@ -41,20 +41,33 @@ export interface Link {
   call<M extends Method>(method: M, input: Input<M>, options?: LinkCallOptions): Promise<Retried<Output<M>>>;
 }
 
-/** How long a call may take. */
+/** How long a call may take, and when it may go out. */
 export interface LinkCallOptions {
   signal?: AbortSignal;
+  /** Nothing has to be said before it: it goes out in one piece with the hello of a new connection, and its answer comes after what the hello's told. */
+  withHello?: boolean;
   /** Default 60 s; `Infinity` for what must be said whenever the daemon is back. */
   budgetMs?: number;
 }
 
+/** A connection, from the moment its hello went out. */
+interface Line {
+  client: Client;
+  /** Resolves when the hello was answered and the harness told of it; rejects when that will not be. */
+  told: Promise<void>;
+  /** It was. */
+  open: boolean;
+}
+
 /** Builds {@link Link}; `run` connects. */
 export function createLink(options: LinkOptions): Link {
-  let client: Client | undefined;
+  let line: Line | undefined;
+  const greeting = new Signal();
   const connected = new Signal();
-  const serving = (main: Client | undefined): void => {
-    client = main;
-    if (main) connected.give();
+  const serving = (now: Line | undefined): void => {
+    line = now;
+    if (now) greeting.give();
+    if (now?.open) connected.give();
   };
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -84,18 +97,34 @@ export function createLink(options: LinkOptions): Link {
   async function call<M extends Method>(
     method: M,
     input: Input<M>,
-    { signal, budgetMs }: LinkCallOptions = {},
+    { signal, budgetMs, withHello = false }: LinkCallOptions = {},
   ): Promise<Retried<Output<M>>> {
     const attempt = async (): Promise<Output<M>> => {
-      if (!client) throw new HiveError('unavailable', 'the hive is being restarted: try again in a moment');
-      return client.call(method, input, signal ? { signal } : {});
+      if (!line || !(line.open || withHello)) throw restarting();
+      const answer = line.client.call(method, input, signal ? { signal } : {});
+      return line.open ? answer : behindHello(line, answer);
     };
-    const pause = (retries: number): Promise<void> =>
-      client ? pauseBeforeRetry(retries, signal) : connected.wait(signal);
+    const pause = (retries: number): Promise<void> => {
+      if (line?.open) return pauseBeforeRetry(retries, signal);
+      return (withHello && !line ? greeting : connected).wait(signal);
+    };
     return withRetry(attempt, { pause, ...(signal && { signal }), ...(budgetMs !== undefined && { budgetMs }) });
   }
 
   return { run, call };
+}
+
+/** The answer to a call that went out with a hello; when that is refused the call was never looked at, and is made again. */
+async function behindHello<T>({ told }: Line, answer: Promise<T>): Promise<T> {
+  answer.catch(() => undefined);
+  await told.catch(() => {
+    throw restarting();
+  });
+  return answer;
+}
+
+function restarting(): HiveError {
+  return new HiveError('unavailable', 'the hive is being restarted: try again in a moment');
 }
 
 /** Where one connection is told of. */
@@ -103,11 +132,11 @@ interface Serving {
   signal: AbortSignal;
   /** The daemon answers. */
   there(): void;
-  /** The connection that takes calls from now on. */
-  serving(main: Client | undefined): void;
+  /** The connection that takes calls from now on, or takes more of them. */
+  serving(line: Line | undefined): void;
 }
 
-/** Connects and says hello; resolves when the connection is over. Service, hello and the call for orders go out in one piece. */
+/** Connects and says hello; resolves when the connection is over. Service, hello, the call for orders and what may go with the hello are one piece. */
 async function serve(options: LinkOptions, { signal, there, serving }: Serving): Promise<void> {
   await using main = await connectAhead(options.socket, { service: 'rpc', signal });
   const end = (): void => main.close();
@@ -119,12 +148,13 @@ async function serve(options: LinkOptions, { signal, there, serving }: Serving):
     const early = new EarlyOrders(options.onControl);
     const orders = main.stream(methods.control, { nonce: options.nonce }, early.take);
     orders.catch(() => undefined);
+    const told = tell(options, main, greeting, early);
+    told.catch(() => undefined);
+    serving({ client: main, told, open: false });
     const hello = await greeting;
     there();
-    const told = options.onHello(hello, main);
-    early.end();
     await told;
-    serving(main);
+    serving({ client: main, told, open: true });
     options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
     const { ended } = await orders;
     await Promise.race([main.closed, ended.catch(() => undefined)]);
@@ -132,6 +162,18 @@ async function serve(options: LinkOptions, { signal, there, serving }: Serving):
     serving(undefined);
     signal.removeEventListener('abort', end);
   }
+}
+
+/** Tells the harness of its hello, then of the orders that came meanwhile. */
+async function tell(
+  { onHello }: LinkOptions,
+  main: Client,
+  greeting: Promise<Hello>,
+  early: EarlyOrders,
+): Promise<void> {
+  const told = onHello(await greeting, main);
+  early.end();
+  await told;
 }
 
 /** Orders that came in one piece with the answer to the hello: they wait until the harness was told of that. */

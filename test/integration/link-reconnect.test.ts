@@ -4,13 +4,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import type { Logger } from 'pino';
 import { createLink } from '#src/harness/link.ts';
 import type { Link } from '#src/harness/link.ts';
-import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { startScriptedDaemon } from '../support/scripted-daemon.ts';
 import type { Answer, ScriptedDaemon } from '../support/scripted-daemon.ts';
@@ -97,47 +95,6 @@ const WATCHER = `
   const { watch } = require('node:fs');
   watch('/run/hive', (kind, name) => console.log(kind + ' ' + name));
   console.log('watching');`;
-
-test('an order that comes in one piece with the answer to the hello waits until the harness was told of that', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'hive-link-'));
-  const socket = join(folder, 'hive.sock');
-  const server = createServer((peer) => {
-    let asked = '';
-    peer
-      .on('error', () => undefined)
-      .on('data', (chunk) => {
-        asked += String(chunk);
-        const [, hello, control] = asked
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line) as { call?: number });
-        if (hello === undefined || control === undefined) return;
-        const answer = { version: PROTOCOL_VERSION, ok: true };
-        const frames = [
-          { ok: true },
-          { ...answer, call: hello.call, session: 1, resumed: false, turn: null, config: CONFIG },
-          { ...answer, call: control.call },
-          { call: control.call, event: { type: 'exec', exec: 7, argv: ['true'] } },
-        ];
-        peer.write(frames.map((frame) => `${JSON.stringify(frame)}\n`).join(''));
-      });
-  }).listen(socket);
-  const over = new AbortController();
-  const heard: string[] = [];
-  const log = { info: () => undefined, debug: () => undefined } as unknown as Logger;
-  const link = createLink({
-    ...{ socket, log, nonce: 'n'.repeat(64), build: 'test' },
-    onHello: async () => void heard.push('hello'),
-    onControl: (order) => void heard.push(order.type),
-  });
-  const done = link.run(over.signal);
-  await waitUntil('the order came', () => heard.includes('exec'));
-  assert.deepEqual(heard, ['hello', 'exec']);
-  over.abort();
-  await done;
-  server.close();
-  await rm(folder, { recursive: true, force: true });
-});
 
 test('a container is told of a socket that is made in a folder bound into it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hive-bound-'));

@@ -31,7 +31,9 @@ export async function turnLoop({ link, spool, log, runTurn }: LoopParts, stop: A
 
 async function nextTurn(link: Pick<Link, 'call'>, stop: AbortSignal): Promise<TurnStart | undefined> {
   try {
-    return (await link.call(methods.next, { max: WAKE_BURST }, { signal: stop, budgetMs: Infinity })).value;
+    // What ended before was reported: nothing has to be said first.
+    const options = { signal: stop, budgetMs: Infinity, withHello: true };
+    return (await link.call(methods.next, { max: WAKE_BURST }, options)).value;
   } catch (error) {
     if (stop.aborted) return undefined;
     throw error;
