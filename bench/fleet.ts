@@ -55,7 +55,7 @@ export async function measureFleet(parent: string, scale: FleetScale): Promise<F
   };
   const program = starter({ main: join(import.meta.dirname, 'fleet-server.ts'), cache, say });
   const launch = async (folder: string, agents: number): Promise<Daemon> => {
-    const args = [...DAEMON_OPTIONS, '--expose-gc', ...(await program()), folder, String(agents)];
+    const args = [...DAEMON_OPTIONS, ...(await program()), folder, String(agents)];
     const env = { ...process.env, NODE_COMPILE_CACHE: join(cache, 'node-compile') };
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     const daemon = { process: child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
