@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { connect, type Client } from '#src/protocol/client.ts';
 import { isHiveDown } from '#src/protocol/connect.ts';
-import { HiveError } from '#src/lib/errors.ts';
-import { retryNote, withRetry } from '#src/protocol/retry.ts';
+import { HiveError, toHiveError } from '#src/lib/errors.ts';
+import { RETRY_BUDGET_MS, retryNote, withRetry } from '#src/protocol/retry.ts';
 import { areContainersLeft } from './containers-left.ts';
 import type { Environment } from './environment.ts';
 
@@ -10,8 +12,8 @@ import type { Environment } from './environment.ts';
 export class NotRunningError extends HiveError {}
 
 /**
- * Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. Inside, a daemon that restarts is waited for and
- * `use` runs again: what it changes must be keyed ({@link keyOf}).
+ * Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. Inside, a daemon that restarts is waited for, which
+ * stderr says at once, and `use` runs again: what it changes must be keyed ({@link keyOf}).
  */
 export async function withHive<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
   const once = async (): Promise<T> => {
@@ -22,10 +24,41 @@ export async function withHive<T>(environment: Environment, use: (client: Client
       client.close();
     }
   };
-  if (!environment.agentSocket) return once();
-  const { value, retries } = await withRetry(once);
+  const socket = environment.agentSocket;
+  if (!socket) return once();
+  requireSocket(socket);
+  const { value, retries } = await withRetry(sayingThatItWaits(once, socket)).catch((error: HiveError) => {
+    throw isHiveDown(error.cause) ? new NotRunningError(error.code, error.message, { cause: error }) : error;
+  });
   if (retries > 0) process.stderr.write(`${retryNote(retries)}\n`);
   return value;
+}
+
+/** `attempt`, whose first failure that is worth a retry is said on stderr. */
+function sayingThatItWaits<T>(attempt: () => Promise<T>, socket: string): () => Promise<T> {
+  let said = false;
+  return async () => {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      const error = toHiveError(thrown);
+      const why = isHiveDown(error) ? `nobody answers at ${socket}; the daemon may be restarting` : error.message;
+      if (error.retry && !said) process.stderr.write(`hive: ${why}: trying for up to ${RETRY_BUDGET_MS / 1000} s\n`);
+      said = true;
+      throw error;
+    }
+  };
+}
+
+/** Throws `invalid` when no daemon will ever listen there: the folder of an agent's socket is there as long as its container, and nothing else takes its place. */
+function requireSocket(socket: string): void {
+  const folder = dirname(socket);
+  const fix = 'name the socket in HIVE_SOCKET, or unset it to speak as the operator';
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new HiveError('invalid', `HIVE_SOCKET is ${socket}, but there is no folder ${folder}: ${fix}`);
+  const there = statSync(socket, { throwIfNoEntry: false });
+  if (there && !there.isSocket())
+    throw new HiveError('invalid', `HIVE_SOCKET is ${socket}, which is no socket: ${fix}`);
 }
 
 /** Like {@link withHive} for the operator only; refused inside a container. */
@@ -35,9 +68,13 @@ export async function withOperator<T>(environment: Environment, use: (client: Cl
 }
 
 /** Throws `forbidden` inside a container. */
-export function requireOperator({ agentSocket }: Environment): void {
-  if (agentSocket)
-    throw new HiveError('forbidden', 'this is the operator’s: run it on the host, not inside an agent’s container');
+export function requireOperator({ agentSocket, env }: Environment): void {
+  if (!agentSocket) return;
+  const named = env['HIVE_SOCKET'] ? ` (HIVE_SOCKET is ${agentSocket})` : '';
+  throw new HiveError(
+    'forbidden',
+    `this is the operator’s: run it on the host, not inside an agent’s container${named}`,
+  );
 }
 
 /** Like {@link withHive} for agents only; refused outside a container. */
