@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { HiveError } from '#src/lib/errors.ts';
+import { makeFolder } from '#src/lib/make-folder.ts';
 import { setupEvent, setupResult, type SetupProgress, type SetupResult } from '#src/protocol/setup.ts';
 import type { Environment } from './environment.ts';
 import { INSTALL } from './install.ts';
@@ -70,7 +71,7 @@ export async function knownParts(home: string): Promise<SetupResult> {
 async function keep(environment: Environment, result: SetupResult): Promise<SetupResult> {
   const merged = { ...(await knownParts(environment.home)), ...result };
   const file = join(environment.home, 'setup.json');
-  await mkdir(environment.home, { recursive: true, mode: 0o711 });
+  makeFolder(environment.home, 0o711);
   await writeFile(`${file}.new`, `${JSON.stringify(merged, null, 2)}\n`, { mode: 0o644 });
   await rename(`${file}.new`, file);
   return merged;

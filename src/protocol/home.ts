@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
+import { makeFolder, whyNoFolder } from '#src/lib/make-folder.ts';
 
 /** What of the environment decides where a hive lives. */
 export interface HomeEnv {
@@ -50,7 +51,7 @@ export function ensureRunFolder(home: string, env: HomeEnv, uid: number): string
   const folder = runFolder(home, env, uid);
   const mode = uid === 0 ? 0o711 : 0o700;
   for (const dir of [runRoot(env, uid), folder]) {
-    mkdirSync(dir, { recursive: true, mode });
+    makeRunFolder(dir, mode);
     const stat = lstatSync(dir);
     if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o022) !== 0) {
       throw new HiveError(
@@ -60,4 +61,15 @@ export function ensureRunFolder(home: string, env: HomeEnv, uid: number): string
     }
   }
   return folder;
+}
+
+function makeRunFolder(dir: string, mode: number): void {
+  try {
+    makeFolder(dir, mode);
+  } catch (error) {
+    const fix = 'choose another XDG_RUNTIME_DIR, or unset it';
+    throw new HiveError('invalid', `${dir} cannot be made for sockets (${whyNoFolder(error)}): ${fix}`, {
+      cause: error,
+    });
+  }
 }

@@ -169,6 +169,12 @@ test('Ctrl-C is told as such, and the next start finds nothing in its way', asyn
   assert.equal((await setup()).code, 0);
 });
 
+test('a cache where no folder can be made is named with the fix', async () => {
+  const { lines } = await setup({ HIVE_CACHE: '/proc/hive/cache' });
+  assert.equal(failure(lines).detail, '/proc/hive/cache cannot be the cache (no folder can be made there)');
+  assert.deepEqual(failure(lines).fix, ['Choose another folder with HIVE_CACHE.']);
+});
+
 test('a build that was asked for needs Go, and says so', async () => {
   const { lines } = await setup({ HIVE_GITEA_FROM: 'build' });
   assert.match(failure(lines).detail ?? '', /cannot build Gitea: there is no Go/);

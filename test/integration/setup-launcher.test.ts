@@ -24,6 +24,13 @@ test('starts the command line with its arguments, from any folder, and says noth
   assert.equal(seen.path, join(checkout.root, 'node_modules', '.bin'));
 });
 
+test('goes without a cache where no folder can be made', async () => {
+  await using checkout = await makeCheckout();
+  await checkout.install();
+  const seen = started(await checkout.start(['status'], { env: { HIVE_CACHE: '/proc/hive/cache' } }));
+  assert.deepEqual([seen.cache, seen.compile], ['/proc/hive/cache', undefined]);
+});
+
 test('works through a symlink and in a folder with a space in its name', async () => {
   await using checkout = await makeCheckout('a hive of bees');
   await checkout.install();

@@ -225,7 +225,8 @@ test('values that cannot be are named with what is wrong', async () => {
       /--model belongs to --runtime claude, not to command/,
     ],
     [['agents', 'add', 'zoe', '--prompt-file', '/nowhere'], /--prompt-file \/nowhere cannot be read \(ENOENT\)/],
-    [['up', '--home', HIVE], /cannot be a hive's home \(it is no folder\): choose another with --home/],
+    [['up', '--home', HIVE], /cannot be a hive's home \(it is no folder\): choose another with --home or HIVE_HOME/],
+    [['up', '--home', '/proc/hive'], /^hive: \/proc\/hive cannot be a hive's home \(no folder can be made there\)/],
     [['demo', '--home', '/nowhere'], /makes a home of its own: leave out --home/],
   ] as const) {
     assert.match(assertCode(await hive([...args]), 2).err, said);

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, realpathSync, utimesSync } from 'node:fs';
+import { realpathSync, utimesSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
+import { makeFolder } from '#src/lib/make-folder.ts';
 import { INSTALL } from '../install.ts';
 import { findKept, manifestOf, placeOf } from './kept.ts';
 
@@ -47,7 +48,7 @@ interface Making {
 }
 
 async function bundleOf(main: string, cache: string, { make, signal }: Making): Promise<string | undefined> {
-  mkdirSync(cache, { recursive: true, mode: 0o755 });
+  makeFolder(cache, 0o755);
   const folder = realpathSync(cache);
   const place = placeOf(main, folder);
   let bundle = findKept(place);

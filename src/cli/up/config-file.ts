@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
+import { makeFolder, whyNoFolder } from '#src/lib/make-folder.ts';
 import { problemsOf } from '#src/lib/shape-problems.ts';
 import { tcpPort } from '#src/protocol/shapes.ts';
 import { requireHomeOrEmpty } from '../hive-home.ts';
@@ -20,10 +21,12 @@ type ConfigJson = z.infer<typeof configJson>;
 
 /** Makes the home; answers its `config.json`, empty when there is none. A folder that holds something else is refused, and so are ports that are none. */
 export async function openHome(home: string): Promise<ConfigJson> {
-  await mkdir(home, { recursive: true, mode: 0o711 }).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'EEXIST' ? 'it is no folder' : cause.code;
-    throw new HiveError('invalid', `${home} cannot be a hive's home (${why}): choose another with --home`, { cause });
-  });
+  try {
+    makeFolder(home, 0o711);
+  } catch (cause) {
+    const fix = 'choose another with --home or HIVE_HOME';
+    throw new HiveError('invalid', `${home} cannot be a hive's home (${whyNoFolder(cause)}): ${fix}`, { cause });
+  }
   const file = join(home, 'config.json');
   const found = await readConfig(file);
   requireHomeOrEmpty(home);

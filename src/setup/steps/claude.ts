@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withFileLock } from '#src/lib/file-lock.ts';
 import { type Builder, openBuilder } from '../builder/builder.ts';
+import { makeCacheFolder } from '../cache-folder.ts';
 import { type CachedProgram, fillCache, findCached } from '../cached-program.ts';
 import { CLAUDE_PACKAGES, CLAUDE_VERSION } from '../claude-package.ts';
 import { SetupFailure } from '../failure.ts';
@@ -16,7 +16,7 @@ export const claudeStep: Step = {
   async run(context) {
     const { config, result, signal } = context;
     const dir = join(config.cache, 'claude', `${CLAUDE_VERSION}-${process.arch}`);
-    await mkdir(config.cache, { recursive: true, mode: 0o755 });
+    makeCacheFolder(config.cache);
     const find = async (): Promise<CachedProgram> => (await findCached(dir, 'claude')) ?? fetchClaude(context, dir);
     const program = await withFileLock(join(config.cache, 'claude.lock'), find, signal);
     result.claude = { path: program.path, dir: program.dir, version: program.version };

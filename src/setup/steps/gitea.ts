@@ -2,6 +2,7 @@ import { chmod, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { withFileLock } from '#src/lib/file-lock.ts';
 import { openBuilder } from '../builder/builder.ts';
+import { makeCacheFolder } from '../cache-folder.ts';
 import { fillCache } from '../cached-program.ts';
 import { SetupFailure } from '../failure.ts';
 import { buildGitea, readExtraSums } from '../gitea/build.ts';
@@ -41,7 +42,7 @@ async function findOrMake(context: StepContext): Promise<FoundGitea> {
   const folders = cacheFolders(config.cache, await readExtraSums());
   const cached = await findOwn(folders);
   if (cached) return cached;
-  await mkdir(config.cache, { recursive: true, mode: 0o755 });
+  makeCacheFolder(config.cache);
   const find = async (): Promise<FoundGitea> => (await findOwn(folders)) ?? make(context, folders);
   return withFileLock(join(config.cache, 'gitea.lock'), find, signal);
 }

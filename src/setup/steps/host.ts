@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { makeCacheFolder } from '../cache-folder.ts';
 import { SetupFailure } from '../failure.ts';
 import { HOST_PACKAGES, missingPackages } from '../host/packages.ts';
 import { type HostSystem, installCommand, readHostSystem, refuseUnsupported } from '../host/system.ts';
@@ -35,7 +36,7 @@ async function install(
   if (system.manager !== 'apt-get') throw cannotInstall(system, missing, 'setup installs only with apt');
   progress(`installing ${missing.join(', ')}`);
   const log = join(config.cache, 'logs', 'host-packages.log');
-  await mkdir(join(config.cache, 'logs'), { recursive: true, mode: 0o755 });
+  makeCacheFolder(join(config.cache, 'logs'));
   const wait = ['-o', 'DPkg::Lock::Timeout=120'];
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...missing]]) {
     const run = await execa('apt-get', ['-q', ...wait, ...args], {
