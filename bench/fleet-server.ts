@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Broker } from '../src/daemon/broker/index.ts';
+import { keptCode } from '../src/lib/kept-code.ts';
 import { openBenchBroker } from './bench-broker.ts';
 import type { BenchBroker } from './bench-broker.ts';
 import { serveAgents, serverLog } from './serve.ts';
@@ -24,6 +25,7 @@ async function main(folder: string, count: number): Promise<void> {
     process.stdout.write(`${process.memoryUsage.rss()}\n`);
   });
   await once(lines, 'close');
+  await keptCode.keep();
   process.exit();
 }
 
@@ -50,4 +52,4 @@ function tellingOfPolls({ broker, writer, agents }: BenchBroker): Broker {
   };
 }
 
-await main(process.argv[2] ?? '', Number(process.argv[3]));
+void main(process.argv[2] ?? '', Number(process.argv[3]));

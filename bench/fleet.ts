@@ -62,6 +62,7 @@ export async function measureFleet(parent: string, scale: FleetScale): Promise<F
     await line(daemon);
     return daemon;
   };
+  await warmUp(newFolder(parent, 'warm'), scale.agents, launch);
   const node: number[] = [];
   for (let start = 0; start < scale.starts * 3; start++) node.push(await timed(startNode));
   const empty = await weigh(await launch(newFolder(parent, 'nobody'), 0));
@@ -80,10 +81,19 @@ export async function measureFleet(parent: string, scale: FleetScale): Promise<F
   };
 }
 
+type Launch = (folder: string, agents: number) => Promise<Daemon>;
+
 interface Launched {
-  launch(folder: string, agents: number): Promise<Daemon>;
+  launch: Launch;
   /** Bytes of a daemon without agents. */
   empty: number;
+}
+
+/** A daemon as one was before that ran for a while and ended in order: it leaves what it compiled to those that follow. */
+async function warmUp(folder: string, agents: number, launch: Launch): Promise<void> {
+  const { daemon, leave } = await launchPolled(folder, agents, launch);
+  await leave();
+  await end(daemon);
 }
 
 async function measureConnected(
@@ -91,10 +101,8 @@ async function measureConnected(
   scale: FleetScale,
   { launch, empty }: Launched,
 ): Promise<Pick<FleetResult, 'recovery' | 'memory' | 'idleCpu'>> {
-  let daemon = await launch(folder, scale.agents);
-  const pollers = Array.from({ length: scale.agents }, (_, index) => poll(folder, `a${index}`));
-  const refused = Promise.race(pollers.map(({ done }) => done));
-  await Promise.race([line(daemon), refused]);
+  const { leave, refused, ...polled } = await launchPolled(folder, scale.agents, launch);
+  let { daemon } = polled;
   await pause(1000);
   const busy = cpuSeconds(daemon);
   await pause(scale.idle * 1000);
@@ -110,10 +118,30 @@ async function measureConnected(
     await Promise.race([line(daemon), refused]);
     recoveries.push(performance.now() - start);
   }
-  for (const poller of pollers) poller.stop();
-  await Promise.all(pollers.map(({ done }) => done));
+  await leave();
   await end(daemon);
   return { recovery: percentile(recoveries, 0.5), memory, idleCpu };
+}
+
+interface Polled {
+  daemon: Daemon;
+  /** Settles when an agent was refused. */
+  refused: Promise<void>;
+  /** Agents end. */
+  leave(): Promise<void>;
+}
+
+/** A daemon whose agents all wait in `next`. */
+async function launchPolled(folder: string, agents: number, launch: Launch): Promise<Polled> {
+  const daemon = await launch(folder, agents);
+  const pollers = Array.from({ length: agents }, (_, index) => poll(folder, `a${index}`));
+  const refused = Promise.race(pollers.map(({ done }) => done));
+  await Promise.race([line(daemon), refused]);
+  const leave = async (): Promise<void> => {
+    for (const poller of pollers) poller.stop();
+    await Promise.all(pollers.map(({ done }) => done));
+  };
+  return { daemon, refused, leave };
 }
 
 async function startNode(): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock } from '#src/lib/clock.ts';
+import { keptCode } from '#src/lib/kept-code.ts';
 import { type Later, later } from '#src/lib/later.ts';
 import { Teardown } from '#src/lib/teardown.ts';
 import { createAgents } from './agents/agents.ts';
@@ -127,6 +128,7 @@ async function start(options: DaemonOptions, teardown: Teardown): Promise<Daemon
     containers.unenforced().then((found) => limits.push(...found)),
   );
   inBackground(log, 'coming up', comeUp({ agents, forge, progress, log, install }, stopping.signal));
+  inBackground(log, 'keeping what was compiled', keptCode.keepWhenIdle(base.clock, stopping.signal));
   return {
     endContainers: () => agents.endAll(),
     [Symbol.asyncDispose]: () => teardown[Symbol.asyncDispose](),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { toHiveError } from '#src/lib/errors.ts';
+import { keptCode } from '#src/lib/kept-code.ts';
 import { ensureRunFolder } from '#src/protocol/home.ts';
 import { loadConfig } from './config.ts';
 import { startDaemon } from './context.ts';
@@ -13,7 +14,7 @@ import { loadSecrets } from './secrets.ts';
 const LINGER_MS = 2000;
 
 /** Runs the daemon of one home until it is told to stop. Answers the exit code. */
-async function main(): Promise<number> {
+async function run(): Promise<number> {
   const { values } = parseArgs({ options: { home: { type: 'string' } } });
   const stop = new AbortController();
   let endContainers = false;
@@ -47,11 +48,16 @@ async function main(): Promise<number> {
   return 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`hive daemon: ${toHiveError(error).message}\n`);
-  process.exitCode = 1;
+async function main(): Promise<void> {
+  try {
+    process.exitCode = await run();
+    await keptCode.keep().catch(() => undefined);
+  } catch (error) {
+    process.stderr.write(`hive daemon: ${toHiveError(error).message}\n`);
+    process.exitCode = 1;
+  }
+  // A part that did not end within its deadline must not keep the process.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }
-// A part that did not end within its deadline must not keep the process.
-setTimeout(() => process.exit(), LINGER_MS).unref();
+
+void main();

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 
 /** Where the lines of a bundle come from. */
 export interface BundleLines {
@@ -21,13 +20,12 @@ export function linesOf(bundle: string): string {
  * them first; without them, and in a process without a bundle, the stack stays as it is.
  */
 export function inSources(stack: string, bundle = process.argv[1] ?? ''): string {
-  const url = pathToFileURL(bundle).href;
-  if (!bundle.endsWith('.mjs') || !stack.includes(url)) return stack;
+  if (!bundle.endsWith('.cjs') || !stack.includes(bundle)) return stack;
   const { sources, lines } = linesOfBundle(bundle) ?? { sources: [], lines: [] };
-  return stack.replaceAll(/file:\/\/[^\s()]+?\.mjs:(\d+):\d+/g, (place, line: string) => {
+  return stack.replaceAll(new RegExp(`${RegExp.escape(bundle)}:(\\d+):\\d+`, 'g'), (place, line: string) => {
     const at = (Number(line) - 1) * 2;
     const source = sources[lines[at] ?? -1];
-    return source !== undefined && place.startsWith(`${url}:`) ? `${source}:${lines[at + 1]}` : place;
+    return source === undefined ? place : `${source}:${lines[at + 1]}`;
   });
 }
 

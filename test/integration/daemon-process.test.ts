@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { methods } from '#src/protocol/methods/index.ts';
 import { startHive } from '../support/hive.ts';
 import { DaemonProcess } from '../support/hive/daemon-process.ts';
 import { waitUntil } from '../support/wait.ts';
 
-test('a daemon that is killed has left what it compiled to the next one', async () => {
+const INSTALL = resolve(import.meta.dirname, '../..');
+
+test('a daemon that runs from its sources and is killed has left what it compiled to the next one', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'hive-compiled-'));
   try {
-    await using hive = await startHive({ env: { NODE_COMPILE_CACHE: cache } });
+    await using hive = await startHive({ install: INSTALL, env: { NODE_COMPILE_CACHE: cache } });
     await hive.killDaemon('SIGKILL');
     const kept = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const sizes = kept.map(({ parentPath, name }) => statSync(join(parentPath, name)).size);
@@ -30,18 +32,19 @@ test('a supervisor runs the daemon from its bundle, after a crash too', async ()
       const from =
         readFileSync(`/proc/${pid}/cmdline`, 'utf8')
           .split('\0')
-          .find((word) => word.endsWith('.mjs')) ?? '';
+          .find((word) => dirname(word) === join(cache, 'daemon')) ?? '';
       return { pid, from };
     };
     const first = await running();
-    assert.equal(dirname(first.from), join(cache, 'daemon'));
+    const code = `${first.from}.code`;
+    await waitUntil('what it compiled is kept', () => existsSync(code));
     process.kill(first.pid, 'SIGKILL');
     const second = await waitUntil('another daemon answers', async () => {
       const found = await running().catch(() => undefined);
       return found && found.pid !== first.pid && found;
     });
     assert.equal(second.from, first.from);
-    assert.deepEqual(readdirSync(dirname(first.from)).length, 3);
+    assert.deepEqual(readdirSync(dirname(first.from)).length, 4);
   } finally {
     rmSync(cache, { recursive: true });
   }

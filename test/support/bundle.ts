@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { starter } from '#src/cli/bundle/starter.ts';
 
+const INSTALL = resolve(import.meta.dirname, '../..');
 const SOURCES = {
   'package.json': '{ "type": "module", "imports": { "#src/*": "./src/*" } }',
   'src/beside.txt': 'beside',
@@ -19,13 +20,19 @@ export function fail(): never {
 `,
   'src/main.ts': `import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { keptCode } from '${join(INSTALL, 'src/lib/kept-code.ts')}';
 import { fail, word } from '#src/part.ts';
-const beside = readFileSync(join(import.meta.dirname, 'beside.txt'), 'utf8');
-const [thread] = await once(new Worker(new URL('thread.ts', import.meta.url)), 'message');
-if (process.argv[2]) fail();
-console.log(JSON.stringify({ word, beside, thread, file: import.meta.filename, from: process.argv[1] }));
+async function main(): Promise<void> {
+  const beside = readFileSync(join(import.meta.dirname, 'beside.txt'), 'utf8');
+  const [thread] = await once(new Worker(new URL('thread.ts', import.meta.url)), 'message');
+  const [, from, order] = process.argv;
+  if (order === 'fail') fail();
+  if (order === 'keep') await keptCode.keep();
+  console.log(JSON.stringify({ word, beside, thread, file: import.meta.filename, from, kept: import.meta.bundle?.kept }));
+}
+void main();
 `,
 };
 
@@ -36,6 +43,8 @@ export interface Printed {
   thread: string;
   file: string;
   from: string;
+  /** Bytes of code that it began with; undefined from sources. */
+  kept?: number;
 }
 
 /** A small program with a thread and a file beside it, and a cache for its bundle. */
@@ -65,13 +74,19 @@ export class Bundled implements Disposable {
   /** The bundle of the next start; throws when that would run the sources. */
   async bundle(): Promise<string> {
     const args = await this.args();
-    if (args.length !== 1 || !args[0]?.endsWith('.mjs')) throw new Error(`no bundle: ${this.said.join('\n')}`);
-    return args[0];
+    const [, bundle] = args;
+    if (!bundle?.endsWith('.cjs')) throw new Error(`no bundle: ${this.said.join('\n')}`);
+    return bundle;
   }
 
-  /** Starts it as a supervisor does. */
-  async run(args?: string[]): Promise<Printed> {
-    const { stdout } = await execa(process.execPath, args ?? (await this.args()));
+  /** Starts it as a supervisor does, with what else it is told; `keep` has it keep its code. */
+  async run(...words: string[]): Promise<Printed> {
+    return await this.runFrom([...(await this.args()), ...words]);
+  }
+
+  /** Starts Node with `args`. */
+  async runFrom(args: string[]): Promise<Printed> {
+    const { stdout } = await execa(process.execPath, args);
     return JSON.parse(stdout) as Printed;
   }
 

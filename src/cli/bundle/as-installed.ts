@@ -12,12 +12,20 @@ const COMMON_PLACES = 'var __dirname = __ownDirname, __filename = __ownFilename;
 const ASKS_PLACE = /\bimport\.meta\.|\b__(?:dirname|filename)\b/;
 const NAMES_PLACE = /\b(?:const|let|var)\s+__(?:dirname|filename)\b/;
 
-/** What {@link asInstalled} replaces: a module's own place by names that it gives to each. */
-export const OWN_PLACE = Object.fromEntries(Object.entries(PLACES).map(([key, name]) => [`import.meta.${key}`, name]));
+/** What {@link asInstalled} replaces: a module's own place by names that it gives to each, and `import.meta.bundle` by what the one who runs the bundle calls it with. */
+export const OWN_PLACE = {
+  ...Object.fromEntries(Object.entries(PLACES).map(([key, name]) => [`import.meta.${key}`, name])),
+  'import.meta.bundle': '__bundle',
+};
+
+/** Begins the script that a bundle is: one function, which gets `require` for native packages and what Node brings, and {@link OWN_PLACE}'s `__bundle`. Modules are strict. */
+export const BEGIN = '(function (require, __bundle) { "use strict";';
+/** Ends it. */
+export const END = '})';
 
 /**
  * Has every module in a bundle see the place that it has in the install: the files beside it, migrations, entries of threads, are found as ever. Native packages are
- * imported from the install. `read` is told of each file before it is read.
+ * required from the install. `read` is told of each file before it is read.
  */
 export function asInstalled(read: (path: string) => void): Plugin {
   return {
@@ -27,7 +35,7 @@ export function asInstalled(read: (path: string) => void): Plugin {
         if (pluginData === EXTERNAL) return undefined;
         const found = await build.resolve(path, { kind, resolveDir, pluginData: EXTERNAL });
         if (found.errors.length > 0) return { errors: found.errors };
-        return { path: kind === 'require-call' ? found.path : pathToFileURL(found.path).href, external: true };
+        return { path: found.path, external: true };
       });
       build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
         read(path);

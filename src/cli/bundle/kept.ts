@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 
 /** Changes when what a manifest says does. */
-const FORMAT = 1;
+const FORMAT = 2;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
@@ -38,6 +38,11 @@ export function manifestOf({ folder, slot }: Place): string {
   return join(folder, `${slot}.json`);
 }
 
+/** The file beside a bundle that `run.cjs` has what V8 made of it in. */
+function codeOf(bundle: string): string {
+  return `${bundle}.code`;
+}
+
 /** The bundle that is kept in `place`, when it is whole and made of what lies in the install now; else undefined. Throws `forbidden` when others could have written it. */
 export function findKept(place: Place): string | undefined {
   const manifest = manifestOf(place);
@@ -49,6 +54,8 @@ export function findKept(place: Place): string | undefined {
   const file = join(place.folder, basename(bundle));
   if (stampOf(file) !== stamp) return undefined;
   refuseOpen(file);
+  const code = codeOf(file);
+  if (statSync(code, { throwIfNoEntry: false })) refuseOpen(code);
   return Object.entries(inputs).every(([path, then]) => stampOf(path) === then) ? file : undefined;
 }
 

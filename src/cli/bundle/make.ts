@@ -3,13 +3,12 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } f
 import { SourceMap } from 'node:module';
 import type { SourceMapPayload } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 import { HiveError } from '#src/lib/errors.ts';
 import { type BundleLines, linesOf } from '#src/lib/source-places.ts';
 import { INSTALL } from '../install.ts';
-import { asInstalled, OWN_PLACE } from './as-installed.ts';
+import { asInstalled, BEGIN, END, OWN_PLACE } from './as-installed.ts';
 import { manifestOf, refuseForeign, stampOf } from './kept.ts';
 import type { Manifest, Place } from './kept.ts';
 
@@ -22,14 +21,16 @@ const UNUSED_STAYS_MS = 30 * 24 * 3_600_000;
 
 const OPTIONS: BuildOptions = {
   absWorkingDir: INSTALL,
-  outfile: join(INSTALL, 'bundle.mjs'),
+  outfile: join(INSTALL, 'bundle.cjs'),
   bundle: true,
   write: false,
   platform: 'node',
-  format: 'esm',
+  format: 'cjs',
   target: `node${process.versions.node}`,
   tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   define: OWN_PLACE,
+  banner: { js: BEGIN },
+  footer: { js: END },
   sourcemap: 'external',
   sourcesContent: false,
   legalComments: 'none',
@@ -46,14 +47,12 @@ export async function makeBundle(main: string, place: Place): Promise<void> {
   const inputs: Record<string, string> = {};
   const note = (path: string): void => void (inputs[path] ??= stampOf(path));
   for (const path of recipe()) note(path);
-  const require = `import { createRequire as __requireOf } from 'node:module'; const require = __requireOf(${JSON.stringify(pathToFileURL(main).href)});`;
-  const options = { ...OPTIONS, entryPoints: [main], plugins: [asInstalled(note)], banner: { js: require } };
-  const { outputFiles = [] } = await build(options);
-  const code = outputFiles.find(({ path }) => path.endsWith('.mjs'))?.text ?? '';
+  const { outputFiles = [] } = await build({ ...OPTIONS, entryPoints: [main], plugins: [asInstalled(note)] });
+  const code = inAscii(outputFiles.find(({ path }) => path.endsWith('.cjs'))?.text ?? '');
   const map = outputFiles.find(({ path }) => path.endsWith('.map'))?.text ?? '';
   const changed = Object.entries(inputs).find(([path, stamp]) => stampOf(path) !== stamp);
   if (changed) throw new HiveError('conflict', `${changed[0]} changed while it was read`);
-  const bundle = `${place.slot}-${randomBytes(8).toString('hex')}.mjs`;
+  const bundle = `${place.slot}-${randomBytes(8).toString('hex')}.cjs`;
   const file = join(place.folder, bundle);
   write(file, code);
   write(linesOf(file), JSON.stringify(sourceLines(code, JSON.parse(map) as SourceMapPayload)));
@@ -67,6 +66,11 @@ function recipe(): string[] {
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
     return readdirSync(path).map((file) => join(path, file));
   });
+}
+
+/** V8 takes two bytes for each character of a source that has a single one beyond ASCII. esbuild leaves them in comments and regular expressions, where escapes are as good. */
+function inAscii(code: string): string {
+  return code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** On disk and whole, or not there. */

@@ -7,6 +7,7 @@ import { makeFolder } from '#src/lib/make-folder.ts';
 import { INSTALL } from '../install.ts';
 import { findKept, manifestOf, placeOf } from './kept.ts';
 
+const RUNNER = join(import.meta.dirname, 'run.cjs');
 const MAKER = join(import.meta.dirname, 'make-main.ts');
 const BY_ADDRESS = pathToFileURL(resolve(INSTALL, 'src/lib/by-address.ts')).href;
 /** A bundle takes a second or two, on a busy machine ten. */
@@ -33,7 +34,7 @@ export function starter({ main, cache, say, signal }: StarterOptions): () => Pro
   return async () => {
     try {
       const kept = cache === undefined ? undefined : await bundleOf(main, cache, { make: !failed, signal });
-      if (kept !== undefined) return [kept];
+      if (kept !== undefined) return [RUNNER, kept];
     } catch (error) {
       if (!failed && !signal?.aborted) say(`starting from the sources, which takes longer: ${reason(error)}`);
       failed = true;

@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import type { Logger } from 'pino';
+import { keptCode } from '#src/lib/kept-code.ts';
 import type { Agents } from '../agents/api.ts';
 import type { Forge } from '../forge/api.ts';
 
@@ -25,8 +26,7 @@ export async function comeUp(
   signal: AbortSignal,
 ): Promise<void> {
   await agents.restore();
-  // Node does so at an orderly exit only: without it, whatever follows a daemon that was killed compiles everything again.
-  flushCompileCache();
+  await keepCompiled(log);
   try {
     await forge.ready(signal);
   } catch (error) {
@@ -40,4 +40,11 @@ export async function comeUp(
   progress.managed = true;
   log.info('the hive is up');
   install.begin();
+}
+
+/** Without it whatever follows a daemon that is killed now compiles everything again: Node keeps what threads load at an orderly exit only. */
+async function keepCompiled(log: Logger): Promise<void> {
+  flushCompileCache();
+  if (!keptCode.lacking) return;
+  await keptCode.keep().catch((err: unknown) => log.warn({ err }, 'what was compiled could not be kept'));
 }
