@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nearest } from './nearest.ts';
 import { shorten } from './shorten.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -22,7 +23,13 @@ function ruleOf(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'custom' || !(schema instanceof z.ZodType)) return undefined;
   if (issue.code !== 'unrecognized_keys')
     return `it must be ${wordsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))}`;
-  return schema instanceof z.ZodObject ? `known are ${Object.keys(schema.shape).join(', ')}` : undefined;
+  return schema instanceof z.ZodObject ? insteadOf(issue.keys, Object.keys(schema.shape)) : 'remove it';
+}
+
+/** What to do about fields that nobody knows. */
+function insteadOf(unknown: string[], known: string[]): string {
+  const meant = unknown.map((key) => nearest(key, known)).filter((key) => key !== undefined);
+  return `${meant.length > 0 ? `did you mean ${meant.join(', ')}?` : 'remove it'} (known are ${known.join(', ')})`;
 }
 
 /** A union reports every alternative; the last one is the most general (an agent's name after the fixed words). */
@@ -36,7 +43,7 @@ function describe(issue: Issue, whole: unknown, secret: ReadonlySet<string>): st
   const field = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const keys = issue.keys.map((key) => `"${key}"`).join(', ');
-    return `unknown field ${keys}${field && ` in ${field}`}: remove it (${issue.message})`;
+    return `unknown field ${keys}${field && ` in ${field}`}: ${issue.message}`;
   }
   const value = issue.path.reduce<unknown>(member, whole);
   if (value === undefined) return `${field || 'everything'} is missing: ${issue.message}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -121,8 +121,15 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     await readMessages(run);
     await setReminders(run);
     assertCode(await run('doctor'), 0);
+    const file = join(home, 'config.json');
+    const config = await readFile(file, 'utf8');
+    await writeFile(file, config.replace('"manager"', '"manger"'));
+    const misspelled = /config\.json: unknown field "manger": did you mean manager\?/;
+    assert.match(assertCode(await run('doctor'), 1).out, misspelled);
 
     assertCode(await run('down'), 0);
+    for (const verb of ['up', 'doctor']) assert.match(assertCode(await run(verb), 2).err, misspelled);
+    await writeFile(file, config);
     assert.match(assertCode(await run('status'), 3).err, /start it with .*hive up/);
     const started = performance.now();
     assertCode(await run('up'), 0);

@@ -1,10 +1,10 @@
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { HiveError } from '#src/lib/errors.ts';
 import { makeFolder, whyNoFolder } from '#src/lib/make-folder.ts';
 import { problemsOf } from '#src/lib/shape-problems.ts';
-import { tcpPort } from '#src/protocol/shapes.ts';
+import { configFile } from '#src/protocol/config-file.ts';
 import { requireHomeOrEmpty } from '../hive-home.ts';
 import { DEFAULT_PORTS, freePort, requireFree } from './ports.ts';
 
@@ -16,10 +16,11 @@ export interface ConfigChanges {
   manager?: { runtime: string; command?: string[] };
 }
 
-const configJson = z.looseObject({ port: tcpPort.optional(), forge_port: tcpPort.optional() });
-type ConfigJson = z.infer<typeof configJson>;
+/** `hive up` adds the ports. */
+const configJson = configFile.partial({ port: true, forge_port: true });
+type ConfigJson = Pick<z.input<typeof configJson>, 'port' | 'forge_port'>;
 
-/** Makes the home; answers its `config.json`, empty when there is none. A folder that holds something else is refused, and so are ports that are none. */
+/** Makes the home; answers its `config.json`, empty when there is none. A folder that holds something else is refused, and so is a `config.json` that no daemon would take. */
 export async function openHome(home: string): Promise<ConfigJson> {
   try {
     makeFolder(home, 0o711);
@@ -27,12 +28,26 @@ export async function openHome(home: string): Promise<ConfigJson> {
     const fix = 'choose another with --home or HIVE_HOME';
     throw new HiveError('invalid', `${home} cannot be a hive's home (${whyNoFolder(cause)}): ${fix}`, { cause });
   }
-  const file = join(home, 'config.json');
+  const file = configOf(home);
   const found = await readConfig(file);
   requireHomeOrEmpty(home);
   const config = check(file, found);
   await chmod(home, 0o711);
   return config;
+}
+
+/** Throws `invalid` when the next `hive up` would refuse the home's `config.json`; one that is not there is made then, and one that cannot be read says nothing. */
+export async function requireConfig(home: string): Promise<void> {
+  const file = configOf(home);
+  const found = await readConfig(file).catch((error: unknown) => {
+    if (error instanceof HiveError) throw error;
+    return {};
+  });
+  check(file, found);
+}
+
+function configOf(home: string): string {
+  return join(home, 'config.json');
 }
 
 /** Makes the home ({@link openHome}) and its `config.json`; answers the ports. A port is checked when it is new or nothing of this hive runs. */
@@ -46,7 +61,7 @@ export async function prepareConfig(
   if (port === forgePort)
     throw new HiveError('invalid', `dashboard and forge cannot both use port ${port}: choose another --forge-port`);
   const after = { ...before, ...(changes.manager ? { manager: changes.manager } : {}), port, forge_port: forgePort };
-  const file = join(home, 'config.json');
+  const file = configOf(home);
   await writeFile(`${file}.new`, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return { port, forgePort };
@@ -74,10 +89,9 @@ async function readConfig(file: string): Promise<unknown> {
   }
 }
 
-/** Its ports, which are needed before the daemon reads all of it. */
+/** What stands in it, without defaults: those are the daemon's. */
 function check(file: string, found: unknown): ConfigJson {
-  const parsed = configJson.safeParse(found);
-  if (parsed.success) return parsed.data;
+  if (configJson.safeParse(found).success) return found as ConfigJson;
   const problems = problemsOf(configJson, found).join('; ');
   throw new HiveError('invalid', `${file}: ${problems}; correct the file, or remove it and run hive up again`);
 }

@@ -3,7 +3,7 @@ import { chown, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { configFile } from '#src/daemon/config.ts';
+import type { configFile } from '#src/protocol/config-file.ts';
 import type { SetupResult } from '#src/protocol/setup.ts';
 import { freePort } from '../free-port.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { once } from 'node:events';
-import { prepareConfig } from '#src/cli/up/config-file.ts';
+import { prepareConfig, requireConfig } from '#src/cli/up/config-file.ts';
 import { freePort, requireFree } from '#src/cli/up/ports.ts';
 
 let home: string;
@@ -94,6 +94,28 @@ test('a port that is none is named with its file, value and rule', async () => {
   });
   await config('{"forge_port":70010}');
   await assert.rejects(prepareConfig(folder, {}), { message: `${folder}/config.json: forge_port 70010 ${rule} again` });
+});
+
+test('a key that nobody knows is refused before anything starts, with the one that was meant', async () => {
+  const folder = join(home, 'misspelled');
+  await mkdir(folder);
+  const file = join(folder, 'config.json');
+  for (const [text, problem] of [
+    ['{"forge_port":7001,"prot":7000}', 'unknown field "prot": did you mean port? (known are port, forge_port, '],
+    ['{"forge_port":7001,"patience":{"helo":60}}', 'unknown field "helo" in patience: did you mean hello? (known are '],
+    [
+      '{"forge_port":7001,"watchdog_seconds":0}',
+      'watchdog_seconds 0 is refused: it must be a whole number from 2 to 3600',
+    ],
+  ] as const) {
+    await writeFile(file, text);
+    for (const refused of [prepareConfig(folder, {}), requireConfig(folder)])
+      await assert.rejects(
+        refused,
+        ({ code, message }) => code === 'invalid' && message.startsWith(`${file}: ${problem}`),
+      );
+    assert.equal(await readFile(file, 'utf8'), text);
+  }
 });
 
 test('what a first start that was killed left does not keep the next one away', async () => {

@@ -54,7 +54,7 @@ test('guards are set one by one, the others keep their defaults; what makes no s
     await assert.rejects(load({ messages: { burst: 0 } }), /config\.json: guards\.messages\.burst 0 is refused: /);
     await assert.rejects(
       load({ mesages: {} }),
-      /config\.json: unknown field "mesages" in guards: remove it \(known are messages, bytes, /,
+      /config\.json: unknown field "mesages" in guards: did you mean messages\? \(known are messages, bytes, /,
     );
   } finally {
     await rm(home, { recursive: true });

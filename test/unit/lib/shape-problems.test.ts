@@ -28,8 +28,9 @@ for (const [shape, value, problem] of [
   [
     z.strictObject({ a: z.strictObject({ port }).partial() }),
     { a: { prot: 1 } },
-    'unknown field "prot" in a: remove it (known are port)',
+    'unknown field "prot" in a: did you mean port? (known are port)',
   ],
+  [z.strictObject({ port }), { port: 1, from: 2 }, 'unknown field "from": remove it (known are port)'],
 ] as const) {
   test(`says: ${problem}`, () => assert.deepEqual(problemsOf(shape, value), [problem]));
 }

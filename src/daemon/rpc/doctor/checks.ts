@@ -1,5 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { toHiveError } from '#src/lib/errors.ts';
+import { readConfigFile } from '../../config.ts';
 import type { Context } from '../api.ts';
 
 /** Reading a larger database takes longer than somebody waits for an answer. */
@@ -16,6 +18,7 @@ export interface Check {
 /** Looks at every part of the running hive. */
 export async function doctorChecks(context: Context): Promise<Check[]> {
   return [
+    await configuration(context),
     await database(context),
     disk(context),
     forge(context),
@@ -27,6 +30,17 @@ export async function doctorChecks(context: Context): Promise<Check[]> {
     ...context.health.alerts().map((alert) => ({ name: 'daemon', ok: false, detail: alert, fix: null })),
     ...context.limits().map((limit) => ({ name: 'limits', ok: true, detail: limit, fix: null })),
   ];
+}
+
+/** What stands in its file now: the daemon read it when it started, and the next start does. */
+async function configuration({ config }: Context): Promise<Check> {
+  const about = { name: 'config', fix: null };
+  try {
+    await readConfigFile(config.home);
+    return { ...about, ok: true, detail: join(config.home, 'config.json') };
+  } catch (error) {
+    return { ...about, ok: false, detail: `the next start fails: ${toHiveError(error).message}` };
+  }
 }
 
 async function database({ config, checkDatabase }: Context): Promise<Check> {
