@@ -28,7 +28,6 @@ export function agentRemoved(core: Core, agent: string): Promise<void> {
       core.guards.forgetAgent(agent);
       core.failures.delete(agent);
       core.backOffAlarms.clear(agent);
-      core.backlogs.forget(agent);
     });
   });
 }

@@ -168,6 +168,8 @@ export interface Broker {
   totals(): HiveCounts;
   /** Messages whose text was found damaged since the daemon started, when somebody was to get it. */
   damagedMessages(): number[];
+  /** Compares the queues in memory with the database; false when they differed, which was logged and mended. Every hour, after retention. */
+  checkQueues(): Promise<boolean>;
   deadLetters(max: number): FlowMessage[];
   deadList(input: Parsed<M['deadList']>): Output<M['deadList']>;
   /** Throws `invalid` unless exactly one of deliveries and agent is named. */

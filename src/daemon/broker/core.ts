@@ -23,7 +23,7 @@ export interface Core {
   handed: Map<string, HandedTurn | undefined>;
   /** Live sessions that have no turn, by agent, as far as that is known. */
   idle: Map<string, number | undefined>;
-  /** What waits in the queues of those who take turns. */
+  /** What waits in all queues. */
   backlogs: Backlogs;
   /** One alarm per session that must show life by some time. */
   sessionAlarms: Alarms<number>;

@@ -14,6 +14,7 @@ import { keepOpen } from './asks/keep-open.ts';
 import { getAsk, toThread } from './asks/thread.ts';
 import type { Core } from './core.ts';
 import { Backlogs } from './deliveries/backlogs.ts';
+import { checkQueues } from './deliveries/check-queues.ts';
 import { toReceived } from './deliveries/received.ts';
 import { dismissDead } from './deliveries/dismiss-dead.ts';
 import { retryDead } from './deliveries/retry-dead.ts';
@@ -46,7 +47,7 @@ import { next } from './turns/next.ts';
 import { noteTurnsSoon } from './turns/note-turns.ts';
 import { presented } from './turns/presented.ts';
 import { noSuchTurn, recv } from './turns/recv.ts';
-import { serveSoon } from './turns/serve.ts';
+import { serveAllSoon, serveSoon } from './turns/serve.ts';
 import { turnActivity } from './turns/turn-activity.ts';
 import { turnEnd } from './turns/turn-end.ts';
 import { Waiters } from './turns/waiters.ts';
@@ -74,7 +75,7 @@ export function createBroker(deps: BrokerDeps): Broker {
 
 function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
   const settings = { ...DEFAULT_SETTINGS, ...changes };
-  return {
+  const core: Core = {
     ...deps,
     settings,
     guards: new Guards(settings.guards, deps.clock),
@@ -83,7 +84,7 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     notingWords: false,
     stopped: false,
     waiters: new Waiters(),
-    backlogs: new Backlogs(),
+    backlogs: new Backlogs({ ...deps, readAgain: () => serveAllSoon(core) }),
     handed: new Map(),
     idle: new Map(),
     sessionAlarms: new Alarms(deps.clock),
@@ -96,6 +97,7 @@ function createCore({ settings: changes, ...deps }: BrokerDeps): Core {
     turnEnds: new Map(),
     failures: new Map(),
   };
+  return core;
 }
 
 type Speaking =
@@ -187,7 +189,8 @@ function running(core: Core): Pick<Broker, Running> {
     async start() {
       loadParked(core);
       await takeUpSessions(core);
-      for (const gone of writer.read(listGoneRecipients)) await agentRemoved(core, gone);
+      const gone = writer.read((db) => listGoneRecipients(db, core.backlogs.recipients({ db })));
+      for (const name of gone) await agentRemoved(core, name);
       noteSoon(core);
       noteTurnsSoon(core);
     },
@@ -215,9 +218,8 @@ function running(core: Core): Pick<Broker, Running> {
 type Watching = Exclude<keyof Broker, Speaking | Asking | Running>;
 
 function watching(core: Core): Pick<Broker, Watching> {
-  const { writer, clock } = core;
-  const facts = (agent: string | null): Map<string, QueueFacts> =>
-    writer.read((db) => gatherFacts(db, clock.now(), agent));
+  const { writer } = core;
+  const facts = (agent: string | null): Map<string, QueueFacts> => writer.read((db) => gatherFacts(core, db, agent));
   return {
     currentSession: (agent) =>
       writer.read((db) => {
@@ -228,8 +230,9 @@ function watching(core: Core): Pick<Broker, Watching> {
     runningTurn: (agent) => writer.read((db) => findRunningTurn(db, agent))?.id ?? null,
     facts: (agent) => facts(agent ?? null),
     counts: (agent) => facts(agent).get(agent)?.counts ?? NO_COUNTS,
-    totals: () => writer.read(countHive),
+    totals: () => writer.read((db) => countHive(core, db)),
     damagedMessages: () => [...core.damaged],
+    checkQueues: () => checkQueues(core),
     deadLetters: (max) => writer.read((db) => listDead(db, max)),
     deadList: (input) => writer.read((db) => showDead(db, input)),
     deadRetry: (input) => retryDead(core, input),

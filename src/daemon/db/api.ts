@@ -26,7 +26,7 @@ export interface Tx {
   full: boolean;
   /** Runs `fn` after the commit (never after a rollback): to settle waiters, to wake workers. */
   afterCommit(fn: () => void): void;
-  /** Runs `fn` when what the operation did is undone: for what is kept in memory and follows the transaction. */
+  /** Runs `fn` when what the operation did is undone, the last one first: for what is kept in memory and follows the transaction. */
   ifUndone(fn: () => void): void;
   /**
    * Runs `fn` in the same transaction once every operation of the group has run and all that they put off is written, right before the COMMIT; once per `key`, whoever asked first. What it

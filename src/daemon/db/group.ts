@@ -138,7 +138,7 @@ export class Group {
     tx.forget();
     tx.events.length = events;
     tx.after.length = after;
-    for (const fn of tx.undo.splice(undo)) this.#guard(fn);
+    for (const fn of tx.undo.splice(undo).reverse()) this.#guard(fn);
   }
 
   #rollback(): void {

@@ -309,7 +309,7 @@ CREATE INDEX deliveries_dead ON deliveries (recipient, id) WHERE state = 'dead' 
 
 CREATE INDEX deliveries_parked ON deliveries (recipient, id) WHERE state = 'parked';
 
-CREATE INDEX deliveries_queue ON deliveries (recipient, id, wakes) WHERE state = 'queued';
+CREATE INDEX deliveries_queue ON deliveries (id, recipient, wakes) WHERE state = 'queued';
 
 CREATE INDEX forge_outbox_forge_id ON forge_outbox (forge_id) WHERE forge_id IS NOT NULL;
 

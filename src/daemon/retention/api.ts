@@ -15,4 +15,6 @@ export interface Retention extends AsyncDisposable {
 export interface RetentionHooks {
   /** Messages are about to be deleted: forgets what is kept beside them. */
   forgetMessages(tx: Tx, messages: readonly number[]): void;
+  /** Compares the queues in memory with their table, once a run went through all tables. */
+  checkQueues(): Promise<unknown>;
 }

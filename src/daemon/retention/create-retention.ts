@@ -62,6 +62,7 @@ async function walkAll(deps: RetentionDeps, signal: AbortSignal): Promise<Record
     const many = await walk(deps, policy, signal);
     if (many > 0) removed[policy.table] = many;
   }
+  if (!signal.aborted) await deps.hooks.checkQueues();
   return removed;
 }
 

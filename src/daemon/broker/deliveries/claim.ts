@@ -1,11 +1,11 @@
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { longestBackOff } from '../settings.ts';
-import { listQueued } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { insertLease } from '../stores/lease-store.ts';
 import type { OpenLease } from '../stores/lease-store.ts';
 import { forgetHanded } from '../turns/handed.ts';
+import type { View } from './backlogs.ts';
 import { move } from './move.ts';
 
 /** What may be taken at once. */
@@ -25,13 +25,13 @@ export interface Claimable {
 }
 
 /** A transaction, or a mere look at a time. */
-export type Look = Pick<Tx, 'db' | 'now'>;
+export type Look = View & Pick<Tx, 'now'>;
 
 /** Looks at the head of a queue, in order; nothing is overtaken (DESIGN §6). */
 export function findClaimable(core: Core, tx: Look, agent: string, limits: ClaimLimits): Claimable {
   const found: Claimable = { rows: [], waitsUntil: null, alone: false };
   let bytes = 0;
-  for (const row of listQueued(tx.db, agent, limits.max)) {
+  for (const row of core.backlogs.first(tx, agent, limits.max)) {
     const first = found.rows.length === 0;
     bytes += Buffer.byteLength(row.body);
     found.waitsUntil = dueAt(core, tx, row) > tx.now ? dueAt(core, tx, row) : null;
@@ -66,6 +66,6 @@ export function depthOf(rows: DeliveryRow[]): number {
 }
 
 /** Until when a delivery waits, epoch ms: a clock that was set back must not turn a pause of minutes into one of days. */
-export function dueAt(core: Core, tx: Look, row: Pick<DeliveryRow, 'not_before'>): number {
+export function dueAt(core: Core, tx: Pick<Tx, 'now'>, row: Pick<DeliveryRow, 'not_before'>): number {
   return row.not_before > tx.now + longestBackOff(core.settings) ? tx.now : row.not_before;
 }

@@ -5,7 +5,7 @@ import { enqueueSystem } from '../messages/enqueue.ts';
 import { excerpt } from '#src/lib/excerpt.ts';
 import { isAgent } from '../messages/speaker.ts';
 import { findRecipient } from '../stores/agent-store.ts';
-import { countReturn, findDelivery, listParkedIds, listQueuedIds } from '../stores/delivery-store.ts';
+import { countReturn, findDelivery, listParkedIds } from '../stores/delivery-store.ts';
 import { findMessage } from '../stores/message-store.ts';
 import { move } from './move.ts';
 import type { MovedDelivery } from './move.ts';
@@ -30,7 +30,7 @@ export function reportDead(core: Core, tx: Tx, { message: id, recipient }: Moved
 
 /** Makes dead letters of everything that waits for a recipient who is gone; what becomes of asks is told once per ask, not here. */
 export function strandQueue(core: Core, tx: Tx, recipient: string, why: string): void {
-  strand(core, tx, { recipient, why, by: 'strand', ids: listQueuedIds(tx.db, recipient) });
+  strand(core, tx, { recipient, why, by: 'strand', ids: core.backlogs.list(tx, recipient) });
   strand(core, tx, { recipient, why, by: 'strandParked', ids: listParkedIds(tx.db, recipient) });
 }
 

@@ -25,7 +25,7 @@ export function move(
   if (often) tx.changeLate(often, delivery);
   else moveAll(tx.db, by, [delivery], tx.now);
   if (from === 'queued') core.backlogs.left(tx, recipient, delivery);
-  if (to === 'queued') core.backlogs.forget(recipient);
+  if (to === 'queued') core.backlogs.returned(tx, recipient, delivery);
   tx.emit({ type: 'delivery.changed', delivery, message, recipient, state: to, turn });
 }
 

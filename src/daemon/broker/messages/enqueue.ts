@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { MessageKind } from '#src/protocol/shapes.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
@@ -37,17 +38,19 @@ export interface Enqueued {
 /** Stores a message with one delivery per recipient, publishes it and serves calls that wait for it; the operator hears when the loop breaker parks a pair. */
 export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
   const { ask = null, depth = 0, pairTooFast = false } = message;
-  const id = insertMessage(tx, {
+  const stored = {
     sender: message.from,
     recipient: message.to,
     kind: message.kind,
     body: message.body,
+    body_crc: crc32(message.body),
     in_reply_to: message.inReplyTo ?? null,
     ask_id: ask,
     turn_id: message.turn ?? null,
     created_at: tx.now,
     depth,
-  });
+  };
+  const id = insertMessage(tx, stored);
   tx.emit({
     type: 'message.sent',
     message: id,
@@ -62,7 +65,7 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
   for (const { name, wakes } of message.recipients) {
     const row = { message_id: id, recipient: name, wakes: wakes ? 1 : 0, changed_at: tx.now };
     const delivery = insertDelivery(tx, row);
-    core.backlogs.arrived(tx, name, { delivery, from, attempts: 0, not_before: 0 });
+    core.backlogs.arrived(tx, { delivery, message: id, recipient: name, wakes }, stored);
     if (held.includes(name)) move(core, tx, { delivery, message: id, recipient: name }, 'park', null);
     else touch(core, tx, name);
   }

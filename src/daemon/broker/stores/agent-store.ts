@@ -31,15 +31,15 @@ export function listRecipients(db: Database, except: string): RecipientRow[] {
     .all(except);
 }
 
-/** Names that are no agents (any more) and still have something queued or parked. */
-export function listGoneRecipients(db: Database): string[] {
+/** Names that are no agents (any more): of those in `waited`, and of those who have something parked. */
+export function listGoneRecipients(db: Database, waited: readonly string[]): string[] {
   return db
-    .prepare<[], { recipient: string }>(
+    .prepare<[string], { recipient: string }>(
       `SELECT recipient FROM (
-         SELECT DISTINCT recipient FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued'
+         SELECT value AS recipient FROM json_each(?)
          UNION SELECT DISTINCT recipient FROM deliveries INDEXED BY deliveries_parked WHERE state = 'parked'
        ) WHERE recipient <> 'operator' AND NOT EXISTS (SELECT 1 FROM agents WHERE name = recipient AND removed_at IS NULL)`,
     )
-    .all()
+    .all(JSON.stringify(waited))
     .map((row) => row.recipient);
 }

@@ -12,6 +12,17 @@ export function countDead(db: Database, recipient: string): number {
   );
 }
 
+/** Dead letters of all. */
+export function countAllDead(db: Database): number {
+  return (
+    db
+      .prepare<[], { many: number }>(
+        `SELECT count(*) AS many FROM deliveries INDEXED BY deliveries_dead WHERE state = 'dead' AND dismissed_at = 0`,
+      )
+      .get()?.many ?? 0
+  );
+}
+
 /** Messages of the latest dead deliveries, newest first, each once. */
 export function listDeadMessages(db: Database, max: number): number[] {
   return db

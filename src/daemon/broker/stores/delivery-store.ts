@@ -2,6 +2,7 @@ import type { DeliveryState, MessageKind } from '#src/protocol/shapes.ts';
 import { lastIdOf, rowInsert } from '../../db/index.ts';
 import type { Database, LateInsert, LateTable, Tx } from '../../db/index.ts';
 import { MESSAGES } from './message-store.ts';
+import type { MessageRow } from './message-store.ts';
 
 /** A delivery with all that its recipient is shown. */
 export interface DeliveryRow {
@@ -31,22 +32,69 @@ export interface DeliveryRow {
   issue_number: number | null;
 }
 
-const SHOWN = `d.id AS delivery, m.id AS message, d.recipient, d.wakes, d.attempts, d.redelivered, d.not_before, d.dead_reason,
-  m.sender, m.recipient AS addressed, m.kind, m.body, m.body_crc, m.in_reply_to, m.created_at, m.depth,
+/** Longest text that is remembered of a message in a queue, bytes. */
+const LONGEST_REMEMBERED = 2048;
+
+/** A queued delivery as it is remembered: without a text that is too long for that. */
+export type QueuedDelivery = Omit<DeliveryRow, 'body'> & { body: string | null };
+
+const shown = (body: string): string =>
+  `d.id AS delivery, m.id AS message, d.recipient, d.wakes, d.attempts, d.redelivered, d.not_before, d.dead_reason,
+  m.sender, m.recipient AS addressed, m.kind, ${body} AS body, m.body_crc, m.in_reply_to, m.created_at, m.depth,
   a.id AS ask, a.options, a.state AS ask_state, a.answered_by, a.issue_number`;
+const SHOWN = shown('m.body');
+const REMEMBERED = shown(`iif(octet_length(m.body) <= ${LONGEST_REMEMBERED}, m.body, NULL)`);
 const JOINED = 'JOIN messages m ON m.id = d.message_id LEFT JOIN asks a ON a.id = m.ask_id';
 
 /**
- * The claim: what waits for `recipient`, in order. The index is pinned: with another one that also begins with the recipient the planner
- * walks everything that was ever acked (134 times slower with 1,000 rows, FACTS/broker).
+ * The claim: which of some deliveries are queued, and all that their recipient is shown of them, in order. Which come first is known in memory (deliveries/backlogs.ts).
  * Here and elsewhere `+?` says that the plan does not depend on the value: SQLite plans a statement that sorts or limits by a bare `?` anew at every call.
  */
-export const CLAIM_SQL = `SELECT ${SHOWN} FROM deliveries d INDEXED BY deliveries_queue ${JOINED}
-  WHERE d.recipient = +? AND d.state = 'queued' ORDER BY d.id LIMIT +?`;
+export function listQueued(db: Database, ids: readonly number[]): DeliveryRow[] {
+  if (ids.length !== 1)
+    return db
+      .prepare<[string], DeliveryRow>(
+        `SELECT ${SHOWN} FROM json_each(+?) q CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value ${JOINED} WHERE d.state = 'queued'`,
+      )
+      .all(JSON.stringify(ids));
+  return db
+    .prepare<[number | undefined], DeliveryRow>(
+      `SELECT ${SHOWN} FROM deliveries d NOT INDEXED ${JOINED} WHERE d.id = +? AND d.state = 'queued'`,
+    )
+    .all(ids[0]);
+}
 
-/** Oldest queued deliveries of a recipient. */
-export function listQueued(db: Database, recipient: string, max: number): DeliveryRow[] {
-  return db.prepare<[string, number], DeliveryRow>(CLAIM_SQL).all(recipient, max);
+/** The same, to be remembered. */
+export function listHead(db: Database, ids: readonly number[]): QueuedDelivery[] {
+  return db
+    .prepare<[string], QueuedDelivery>(
+      `SELECT ${REMEMBERED} FROM json_each(+?) q CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value ${JOINED} WHERE d.state = 'queued'`,
+    )
+    .all(JSON.stringify(ids));
+}
+
+/** What {@link listHead} would find of a delivery of this message that was just queued. */
+export function toQueued(
+  delivery: Pick<DeliveryRow, 'delivery' | 'message' | 'recipient' | 'wakes'>,
+  {
+    sender,
+    recipient: addressed,
+    kind,
+    body,
+    body_crc,
+    in_reply_to,
+    created_at,
+    depth,
+    ask_id,
+  }: Omit<MessageRow, 'id'>,
+): QueuedDelivery {
+  const isLong = body.length > LONGEST_REMEMBERED || Buffer.byteLength(body) > LONGEST_REMEMBERED;
+  return {
+    ...delivery,
+    ...{ attempts: 0, redelivered: 0, not_before: 0, dead_reason: null },
+    ...{ sender, addressed, kind, body: isLong ? null : body, body_crc, in_reply_to, created_at, depth },
+    ...{ ask: ask_id, options: null, ask_state: null, answered_by: null, issue_number: null },
+  };
 }
 
 /** Deliveries leased to a turn, in order. */
@@ -76,12 +124,15 @@ export function insertDelivery(
   return tx.insertLate(QUEUED, [row.message_id, row.recipient, row.wakes, row.changed_at]);
 }
 
-/** Stores a queued delivery that wakes for each of the messages with these ids, to whom it is addressed; in order. */
-export function insertDeliveriesOf(db: Database, first: number, last: number): void {
-  db.prepare(
-    `INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)
+/** Stores a queued delivery that wakes for each of the messages with these ids, to whom it is addressed; in order. Answers the id of the last one, the others stand right before it. */
+export function insertDeliveriesOf(db: Database, first: number, last: number): number {
+  const { lastInsertRowid } = db
+    .prepare(
+      `INSERT INTO deliveries (message_id, recipient, state, wakes, changed_at)
      SELECT id, recipient, 'queued', 1, created_at FROM messages WHERE id BETWEEN ? AND ? ORDER BY id`,
-  ).run(first, last);
+    )
+    .run(first, last);
+  return Number(lastInsertRowid);
 }
 
 /** Notes that a lease ended without an ack, before the delivery moves on. Of what a delivery died of the latest stays, also when it is retried. */
@@ -103,11 +154,11 @@ export function moveDeliveries(
   db: Database,
   { ids, from, to, at }: { ids: readonly number[]; from: DeliveryState; to: DeliveryState; at: number },
 ): number {
-  const set = 'UPDATE OR FAIL deliveries SET state = ?, changed_at = ?';
+  const set = 'UPDATE OR FAIL deliveries NOT INDEXED SET state = ?, changed_at = ?';
   return ids.length === 1
-    ? db.prepare(`${set} WHERE id = ? AND state = ?`).run(to, at, ids[0], from).changes
+    ? db.prepare(`${set} WHERE id = ? AND state = +?`).run(to, at, ids[0], from).changes
     : db
-        .prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND state = ?`)
+        .prepare(`${set} WHERE id IN (SELECT value FROM json_each(?)) AND state = +?`)
         .run(to, at, JSON.stringify(ids), from).changes;
 }
 
@@ -131,57 +182,32 @@ export function findDelivery(db: Database, id: number): PlainDelivery | undefine
     .get(id);
 }
 
-/** Whether something that wakes waits for a recipient. */
-export function hasWaking(db: Database, recipient: string): boolean {
-  return (
-    db
-      .prepare<[string], { id: number }>(
-        `SELECT id FROM deliveries INDEXED BY deliveries_queue WHERE recipient = ? AND state = 'queued' AND wakes = 1 LIMIT 1`,
-      )
-      .get(recipient) !== undefined
-  );
+/** Whether a delivery wakes. */
+export function isWaking(db: Database, id: number): boolean {
+  return db.prepare<[number], { wakes: number }>('SELECT wakes FROM deliveries WHERE id = ?').get(id)?.wakes === 1;
 }
 
-/** Waking mail newer than delivery `after`: how many, and from whom (each sender once, at most 8). */
-export function countWakingSince(db: Database, recipient: string, after: number): { count: number; senders: string[] } {
-  const rows = db
-    .prepare<[string, number], { sender: string; many: number }>(
-      `SELECT m.sender, count(*) AS many FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
-       WHERE d.recipient = +? AND d.state = 'queued' AND d.wakes = 1 AND d.id > +? GROUP BY m.sender ORDER BY min(d.id)`,
-    )
-    .all(recipient, after);
-  return {
-    count: rows.reduce((sum, row) => sum + row.many, 0),
-    senders: rows.slice(0, 8).map((row) => row.sender),
-  };
-}
-
-/** A queued delivery: who sent it, and whether it failed before. */
-export interface QueuedSender {
-  delivery: number;
-  from: string;
-  attempts: number;
-  not_before: number;
-}
-
-/** The next `max` deliveries that are queued for a recipient, in order. */
-export function listQueuedSenders(db: Database, recipient: string, max: number): QueuedSender[] {
+/** Senders of some deliveries, who sent the first one first; at most 8. */
+export function listSenders(db: Database, ids: readonly number[]): string[] {
   return db
-    .prepare<[string, number], QueuedSender>(
-      `SELECT d.id AS delivery, m.sender AS "from", d.attempts, d.not_before FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
-       WHERE d.recipient = +? AND d.state = 'queued' ORDER BY d.id LIMIT +?`,
+    .prepare<[string], { sender: string }>(
+      `SELECT m.sender FROM json_each(+?) q CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value JOIN messages m ON m.id = d.message_id
+       GROUP BY m.sender ORDER BY min(d.id) LIMIT 8`,
     )
-    .all(recipient, max);
+    .all(JSON.stringify(ids))
+    .map((row) => row.sender);
 }
 
-/** Everything queued for a recipient, ids in order. */
-export function listQueuedIds(db: Database, recipient: string): number[] {
+/** A delivery that is queued: for whom, and whether it wakes. */
+export type QueuedRow = Pick<DeliveryRow, 'delivery' | 'recipient' | 'wakes'>;
+
+/** What is queued for anybody, in order from above id `after`; `max` -1 = all. Walks an index that holds nothing else. */
+export function listAllQueued(db: Database, after: number, max: number): QueuedRow[] {
   return db
-    .prepare<[string], { id: number }>(
-      `SELECT id FROM deliveries INDEXED BY deliveries_queue WHERE recipient = ? AND state = 'queued' ORDER BY id`,
+    .prepare<[number, number], QueuedRow>(
+      `SELECT id AS delivery, recipient, wakes FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued' AND id > +? ORDER BY id LIMIT +?`,
     )
-    .all(recipient)
-    .map((row) => row.id);
+    .all(after, max);
 }
 
 /** Everything that the loop breaker holds for a recipient, ids in order. */
@@ -192,31 +218,6 @@ export function listParkedIds(db: Database, recipient: string): number[] {
     )
     .all(recipient)
     .map((row) => row.id);
-}
-
-/** Deliveries that wait for one recipient. */
-export function countQueued(db: Database, recipient: string): number {
-  return (
-    db
-      .prepare<[string], { many: number }>(
-        `SELECT count(*) AS many FROM deliveries INDEXED BY deliveries_queue WHERE recipient = ? AND state = 'queued'`,
-      )
-      .get(recipient)?.many ?? 0
-  );
-}
-
-/** Queued deliveries of all agents, unread ones of the operator, dead ones that are not dismissed. */
-export function countTotals(db: Database): { queued: number; unread: number; dead: number } {
-  return (
-    db
-      .prepare<[], { queued: number; unread: number; dead: number }>(
-        `SELECT
-           (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued' AND recipient <> 'operator') AS queued,
-           (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE state = 'queued' AND recipient = 'operator') AS unread,
-           (SELECT count(*) FROM deliveries INDEXED BY deliveries_dead WHERE state = 'dead' AND dismissed_at = 0) AS dead`,
-      )
-      .get() ?? { queued: 0, unread: 0, dead: 0 }
-  );
 }
 
 /** A delivery as the flow shows it. */

@@ -12,7 +12,6 @@ export interface FactsRow {
   phase: string | null;
   activity: string | null;
   turn_started_at: number | null;
-  queued: number;
   leased: number;
   dead: number;
   reminders: number;
@@ -28,7 +27,6 @@ const NEWER = 'id > @noted AND (@agent IS NULL OR agent = @agent)';
 /** Each count walks the pinned index of one agent only: a plan that walks tables would grow with all that was ever said. */
 export const FACTS_SQL = `SELECT a.name AS agent, s.id AS session, s.state AS session_state,
     r.id AS turn, r.phase, r.activity, r.started_at AS turn_started_at,
-    (SELECT count(*) FROM deliveries INDEXED BY deliveries_queue WHERE recipient = a.name AND state = 'queued') AS queued,
     (SELECT count(*) FROM deliveries INDEXED BY deliveries_dead WHERE recipient = a.name AND state = 'dead' AND dismissed_at = 0) AS dead,
     (SELECT count(*) FROM leases INDEXED BY leases_by_turn WHERE turn_id = r.id AND ended_at IS NULL) AS leased,
     (SELECT count(*) FROM reminders INDEXED BY reminders_pending WHERE agent = a.name AND state = 'pending') AS reminders,

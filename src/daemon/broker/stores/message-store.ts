@@ -48,9 +48,9 @@ const REFERRING: LateInsert = {
 };
 
 /** Stores a message, late; answers its id. Only the values that there are: three times NULL cost a fifth of an insert. */
-export function insertMessage(tx: Tx, row: Omit<MessageRow, 'id' | 'body_crc'>): number {
-  const { sender, recipient, kind, body, created_at, depth, in_reply_to, ask_id, turn_id } = row;
-  const values = [sender, recipient, kind, body, created_at, depth, crc32(body)];
+export function insertMessage(tx: Tx, row: Omit<MessageRow, 'id'>): number {
+  const { sender, recipient, kind, body, body_crc, created_at, depth, in_reply_to, ask_id, turn_id } = row;
+  const values = [sender, recipient, kind, body, created_at, depth, body_crc];
   if (in_reply_to === null && ask_id === null && turn_id === null) return tx.insertLate(PLAIN, values);
   return tx.insertLate(REFERRING, [...values, in_reply_to, ask_id, turn_id]);
 }
@@ -67,6 +67,21 @@ export function insertReminderMessages(db: Database, due: readonly DueMessage[],
     REMINDERS,
     due.flatMap(({ from, to, body, depth }) => [from, to, body, at, depth, crc32(body)]),
   );
+}
+
+/** A fired reminder as its row is. */
+export function asMessage({ from, to, body, depth }: DueMessage, at: number): Omit<MessageRow, 'id'> {
+  const plain = { in_reply_to: null, ask_id: null, turn_id: null };
+  return {
+    ...plain,
+    sender: from,
+    recipient: to,
+    kind: 'reminder',
+    body,
+    created_at: at,
+    depth,
+    body_crc: crc32(body),
+  };
 }
 
 /** A message by its id. */

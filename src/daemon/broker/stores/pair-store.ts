@@ -133,17 +133,19 @@ export function resetDepths(db: Database, messages: readonly number[]): void {
   );
 }
 
-/** The same for what is queued within a pair, for what reminds the two or tells them of it, and for the turns that both are in. */
-export function resetPairDepths(db: Database, { left, right }: PairRow): void {
+/** The same for what is `queued` for the two within the pair, for what reminds the two or tells them of it, and for the turns that both are in. */
+export function resetPairDepths(db: Database, { left, right }: PairRow, queued: readonly number[]): void {
   const names = { left, right };
   db.prepare(
     `UPDATE messages SET depth = 0 WHERE depth > 0 AND id IN (
-       SELECT d.message_id FROM deliveries d INDEXED BY deliveries_queue JOIN messages m ON m.id = d.message_id
-       WHERE d.state = 'queued' AND d.recipient IN (@left, @right) AND m.sender IN (@left, @right, 'system'))`,
-  ).run(names);
+       SELECT m.id FROM json_each(@queued) q CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value JOIN messages m ON m.id = d.message_id
+       WHERE m.sender IN (@left, @right, 'system'))`,
+  ).run({ ...names, queued: JSON.stringify(queued) });
   db.prepare(
     `UPDATE reminders INDEXED BY reminders_pending SET depth = 0
      WHERE state = 'pending' AND depth > 0 AND agent IN (@left, @right) AND set_by IN (@left, @right)`,
   ).run(names);
-  db.prepare(`UPDATE turns SET depth = min(depth, 0) WHERE agent IN (@left, @right) AND ended_at IS NULL`).run(names);
+  db.prepare(
+    `UPDATE turns INDEXED BY turns_running SET depth = min(depth, 0) WHERE agent IN (@left, @right) AND ended_at IS NULL`,
+  ).run(names);
 }

@@ -1,7 +1,7 @@
 import type { Output } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Core } from '../core.ts';
-import { countWakingSince } from '../stores/delivery-store.ts';
+import { listSenders } from '../stores/delivery-store.ts';
 import { actingSession, runningTurnOf } from './harness-session.ts';
 import { heldBack } from './take-mail.ts';
 
@@ -9,8 +9,9 @@ import { heldBack } from './take-mail.ts';
 export function mailWaiting(core: Core, session: number, id: number): Output<(typeof methods)['mailWaiting']> {
   return core.writer.read((db) => {
     const turn = runningTurnOf({ db }, actingSession({ db }, session), id);
-    const news = countWakingSince(db, turn.agent, turn.taken_up_to);
-    const held = news.count > 0 && heldBack(core, { db, now: core.clock.now() }, turn.agent, id) !== null;
-    return held ? { count: 0, senders: [] } : news;
+    const look = { db, now: core.clock.now() };
+    const news = core.backlogs.wakingSince(look, turn.agent, turn.taken_up_to);
+    if (news.length === 0 || heldBack(core, look, turn.agent, id) !== null) return { count: 0, senders: [] };
+    return { count: news.length, senders: listSenders(db, news) };
   });
 }

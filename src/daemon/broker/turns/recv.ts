@@ -3,7 +3,6 @@ import type { Output, Parsed } from '#src/protocol/method.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { Core } from '../core.ts';
 import { speakingTurn } from '../messages/speaker.ts';
-import { countQueued } from '../stores/delivery-store.ts';
 import { touch } from './serve.ts';
 import { takeMail } from './take-mail.ts';
 import type { MailCall } from './take-mail.ts';
@@ -29,7 +28,7 @@ async function waitForMail(core: Core, call: MailCall, ms: number, signal: Abort
   });
   look.catch((error: unknown) => waiter.reject(error));
   const giveUp = (): void => {
-    const remaining = core.writer.read((db) => countQueued(db, agent));
+    const remaining = core.writer.read((db) => core.backlogs.count({ db }, agent));
     waiter.resolve({ messages: [], remaining, note: null, earlier: [] });
   };
   return promise.finally(core.clock.after(ms, giveUp));

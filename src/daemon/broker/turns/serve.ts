@@ -3,7 +3,6 @@ import type { Core } from '../core.ts';
 import { inBackground } from '../in-background.ts';
 import { depthOf, findClaimable, lease } from '../deliveries/claim.ts';
 import { TURNS_BATCH } from '../stores/agent-turn-store.ts';
-import { hasWaking } from '../stores/delivery-store.ts';
 import { findRunningTurn, insertTurn } from '../stores/turn-store.ts';
 import { handOut } from './hand-out.ts';
 import { isIdle, rememberHanded } from './handed.ts';
@@ -36,10 +35,10 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   const { agent, session, max } = waiter;
   if (core.holding.has(agent)) return;
   if (!isIdle(core, tx, agent, session)) return;
-  const found = findClaimable(core, { db: tx.beside, now: tx.now }, agent, { max, bytes: core.settings.wakeBytes });
+  const found = findClaimable(core, tx, agent, { max, bytes: core.settings.wakeBytes });
   const [first, ...others] = found.rows;
   if (!first && found.waitsUntil === null) return;
-  if (!found.rows.some(({ wakes }) => wakes === 1) && !hasWaking(tx.db, agent)) return;
+  if (!found.rows.some(({ wakes }) => wakes === 1) && !core.backlogs.wakes(tx, agent)) return;
   if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
   const turn = insertTurn(tx, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
@@ -54,6 +53,11 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
 /** Comes back when the head's back-off is over; armed only while a call waits. */
 function retryAt(core: Core, tx: Tx, agent: string, at: number): void {
   tx.afterCommit(() => core.backOffAlarms.set(agent, at - tx.now, () => serveSoon(core, agent)));
+}
+
+/** Serves all calls that wait outside any other write. */
+export function serveAllSoon(core: Core): void {
+  for (const agent of new Set(core.waiters.all().map((waiter) => waiter.agent))) serveSoon(core, agent);
 }
 
 /** Serves an agent's waiting calls outside any other write. */

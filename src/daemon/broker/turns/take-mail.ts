@@ -7,7 +7,7 @@ import { depthOf, dueAt, findClaimable, lease } from '../deliveries/claim.ts';
 import type { Look } from '../deliveries/claim.ts';
 import { listEarlierActs } from '../deliveries/earlier.ts';
 import { toReceived } from '../deliveries/received.ts';
-import { countQueued, listLeasedTo, listQueued } from '../stores/delivery-store.ts';
+import { listLeasedTo } from '../stores/delivery-store.ts';
 import type { DeliveryRow } from '../stores/delivery-store.ts';
 import { findTurn, updateTaken } from '../stores/turn-store.ts';
 
@@ -46,7 +46,7 @@ export function takeMail(core: Core, tx: Tx, call: MailCall): Recv {
 
 /** What stays queued while a turn runs: how many, and why they are not for this turn. */
 function whatRemains(core: Core, tx: Tx, agent: string, turn: number): Pick<Recv, 'remaining' | 'note'> {
-  const remaining = countQueued(tx.db, agent);
+  const remaining = core.backlogs.count(tx, agent);
   return { remaining, note: remaining === 0 ? null : heldBack(core, tx, agent, turn) };
 }
 
@@ -68,7 +68,7 @@ function takeBeside(core: Core, tx: Tx, call: MailCall & { turn: number }, held:
 
 /** Why the head of the queue is not for this turn; null = it can be taken. */
 export function heldBack(core: Core, tx: Look, agent: string, turn: number): string | null {
-  return whyHeldBack(core, tx, listLeasedTo(tx.db, turn), listQueued(tx.db, agent, 1)[0]);
+  return whyHeldBack(core, tx, listLeasedTo(tx.db, turn), core.backlogs.first(tx, agent, 1)[0]);
 }
 
 /** The same when it is known what the turn holds, and what stays queued first. */
@@ -88,7 +88,7 @@ function failedBefore({ attempts }: Pick<DeliveryRow, 'attempts'>): boolean {
 
 function showMail(core: Core, tx: Tx, { agent, max }: MailCall): Recv {
   const found = findClaimable(core, tx, agent, { max, bytes: core.settings.recvBytes });
-  const remaining = countQueued(tx.db, agent) - found.rows.length;
+  const remaining = core.backlogs.count(tx, agent) - found.rows.length;
   const note = found.alone || found.waitsUntil !== null ? COMES_ALONE : null;
   return { messages: found.rows.map((row) => toReceived(core, row)), remaining, note, earlier: [] };
 }

@@ -4,7 +4,6 @@ import type { Core } from '../core.ts';
 import { findClaimable } from '../deliveries/claim.ts';
 import { move } from '../deliveries/move.ts';
 import { toReceived } from '../deliveries/received.ts';
-import { countQueued } from '../stores/delivery-store.ts';
 
 type Inbox = (typeof methods)['inbox'];
 
@@ -16,7 +15,7 @@ export function inbox(core: Core, { peek, max }: Parsed<Inbox>): Promise<Output<
   return core.writer.write('operator', (tx) => {
     const { rows } = findClaimable(core, tx, 'operator', { max, bytes: ANSWER_BYTES });
     const messages = rows.map((row) => toReceived(core, row));
-    const waiting = countQueued(tx.db, 'operator');
+    const waiting = core.backlogs.count(tx, 'operator');
     if (!peek) for (const row of rows) move(core, tx, row, 'read', null);
     return { messages, remaining: waiting - rows.length };
   });

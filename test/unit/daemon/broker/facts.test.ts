@@ -47,7 +47,6 @@ test('the facts of agents walk one agent’s part of an index at a time, also be
       'SEARCH s USING INDEX sessions_current',
       'SEARCH r USING INDEX turns_running',
       'SEARCH n USING AUTOMATIC COVERING INDEX',
-      'SEARCH deliveries USING COVERING INDEX deliveries_queue',
       'SEARCH deliveries USING COVERING INDEX deliveries_dead',
       'SEARCH leases USING INDEX leases_by_turn',
       'SEARCH reminders USING COVERING INDEX reminders_pending',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { mock } from 'node:test';
 import type { Database } from 'better-sqlite3';
-import { listLeasedTo, listQueued, listQueuedSenders } from '#src/daemon/broker/stores/delivery-store.ts';
+import { listHead, listLeasedTo, listQueued } from '#src/daemon/broker/stores/delivery-store.ts';
 import { listLeasesOfTurn, listOpenLeases } from '#src/daemon/broker/stores/lease-store.ts';
 import { findStanding } from '#src/daemon/broker/stores/session-store.ts';
 import { findEndingTurn } from '#src/daemon/broker/stores/turn-store.ts';
@@ -24,9 +24,10 @@ test('what every turn reads is planned once, not at every call', async () => {
   const { turn } = await hive.next(session, 1);
   const { db } = hive.hive;
   const reads: [string, (db: Database) => unknown[]][] = [
-    ['claim', () => listQueued(db, 'bob', 4)],
+    ['claim', () => listQueued(db, [2])],
+    ['claim of several', () => listQueued(db, [1, 2])],
     ['deliveries of a turn', () => listLeasedTo(db, turn)],
-    ['senders of a queue', () => listQueuedSenders(db, 'bob', 8)],
+    ['head of a queue', () => listHead(db, [1, 2])],
     ['open leases of a turn', () => listOpenLeases(db, turn)],
     ['the end of a turn', () => [findEndingTurn(db, turn)]],
     ['where a session stands', () => [findStanding(db, session)]],

@@ -3,17 +3,17 @@ import test from 'node:test';
 import type { Database } from 'better-sqlite3';
 import { countOpenAsks, countOpenAsksOf, findNextDeadline, listExpired } from '#src/daemon/broker/stores/ask-store.ts';
 import { listTurns } from '#src/daemon/broker/stores/agent-turn-store.ts';
-import { countDead } from '#src/daemon/broker/stores/dead-store.ts';
+import { countAllDead, countDead } from '#src/daemon/broker/stores/dead-store.ts';
 import {
-  countQueued,
-  countTotals,
-  countWakingSince,
-  hasWaking,
+  isWaking,
+  listAllQueued,
+  listHead,
   listQueued,
-  listQueuedSenders,
+  listSenders,
+  moveDeliveries,
 } from '#src/daemon/broker/stores/delivery-store.ts';
 import { listFacts, listLastTurns } from '#src/daemon/broker/stores/facts-store.ts';
-import { countHeld, findParkedPair, listHeld } from '#src/daemon/broker/stores/pair-store.ts';
+import { countHeld, findParkedPair, listHeld, resetPairDepths } from '#src/daemon/broker/stores/pair-store.ts';
 import { findSpeaker } from '#src/daemon/broker/stores/session-store.ts';
 import { deleteChunk, readChunk } from '#src/daemon/retention/chunk-store.ts';
 import { POLICIES } from '#src/daemon/retention/policies-store.ts';
@@ -31,11 +31,13 @@ type Query = (db: Database) => unknown;
 
 /** What must cost the same however much was ever said, and the step that finds its rows. */
 const QUERIES: Record<string, [query: Query, finds: string]> = {
-  claim: [(db) => listQueued(db, 'bob', 4), 'SEARCH d USING INDEX deliveries_queue (recipient=?)'],
-  'mail that wakes': [
-    (db) => hasWaking(db, 'bob'),
-    'SEARCH deliveries USING COVERING INDEX deliveries_queue (recipient=?)',
-  ],
+  claim: [(db) => listQueued(db, [1]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
+  'claim of several': [(db) => listQueued(db, [1, 2]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
+  'head of a queue': [(db) => listHead(db, [1, 2]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
+  moving: [move([1]), 'SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)'],
+  'moving several': [move([1, 2]), 'SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)'],
+  'whether one wakes': [(db) => isWaking(db, 1), 'SEARCH deliveries USING INTEGER PRIMARY KEY (rowid=?)'],
+  'all queues': [(db) => listAllQueued(db, 1, 1000), 'SEARCH deliveries USING COVERING INDEX deliveries_queue (id>?)'],
   'due reminders': [(db) => listDue(db, 1, 500), 'SEARCH reminders USING INDEX reminders_due (due_at<?)'],
   'due reminders by id': [(db) => readDue(db, 1, [1]), 'SEARCH r USING INTEGER PRIMARY KEY (rowid=?)'],
   'next due reminder': [findNextDue, 'SEARCH reminders USING COVERING INDEX reminders_due'],
@@ -44,23 +46,13 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
     'SEARCH asks USING INDEX asks_deadline (deadline_at>? AND deadline_at<?)',
   ],
   'next due ask': [findNextDeadline, 'SEARCH asks USING COVERING INDEX asks_deadline (deadline_at>?)'],
-  'count of a queue': [
-    (db) => countQueued(db, 'bob'),
-    'SEARCH deliveries USING COVERING INDEX deliveries_queue (recipient=?)',
-  ],
-  'senders of a queue': [
-    (db) => listQueuedSenders(db, 'bob', 8),
-    'SEARCH d USING INDEX deliveries_queue (recipient=?)',
-  ],
-  'count of new mail': [
-    (db) => countWakingSince(db, 'bob', 1),
-    'SEARCH d USING INDEX deliveries_queue (recipient=? AND id>?)',
-  ],
+  'senders of new mail': [(db) => listSenders(db, [1, 2]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
+  'depths within a pair': [(db) => resetPairDepths(db, PAIR, [1]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
   'count of dead letters': [
     (db) => countDead(db, 'bob'),
     'SEARCH deliveries USING COVERING INDEX deliveries_dead (recipient=?)',
   ],
-  'counts of the hive': [countTotals, 'SCAN deliveries USING COVERING INDEX deliveries_queue'],
+  'count of all dead letters': [countAllDead, 'SCAN deliveries USING COVERING INDEX deliveries_dead'],
   'count of open asks': [countOpenAsks, 'SCAN asks USING COVERING INDEX asks_open'],
   'who speaks': [(db) => findSpeaker(db, 'bob', 'alice'), 'SEARCH turns USING INDEX turns_running (agent=?)'],
   'whether a pair is parked': [
@@ -83,12 +75,16 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
   ],
   'counts of agents': [
     (db) => listFacts(db, null, 1),
-    'SEARCH deliveries USING COVERING INDEX deliveries_queue (recipient=?)',
+    'SEARCH deliveries USING COVERING INDEX deliveries_dead (recipient=?)',
   ],
   'last turns of agents': [(db) => listLastTurns(db, null), 'SEARCH agent_turns USING PRIMARY KEY (agent=?)'],
   'turns of an agent': [(db) => listTurns(db, 'bob', 5), 'SEARCH agent_turns USING PRIMARY KEY (agent=?)'],
   ...Object.fromEntries(POLICIES.flatMap(retention)),
 };
+
+function move(ids: number[]): Query {
+  return (db) => moveDeliveries(db, { ids, from: 'queued', to: 'leased', at: 1 });
+}
 
 /** The two statements of a policy, once it has begun to walk its table. */
 function retention(policy: Policy): [string, [Query, string]][] {
@@ -158,9 +154,9 @@ test('claim, due, counts and retention find their rows by their index and walk n
   }
 });
 
-test('what is claimed and what is due comes out of its index in order', async () => {
+test('what is queued and what is due comes out of its index in order', async () => {
   await using hive = openTestDatabase();
-  for (const [query] of [QUERIES.claim, QUERIES['due reminders'], QUERIES['due asks']] as [Query, string][]) {
+  for (const [query] of [QUERIES['all queues'], QUERIES['due reminders'], QUERIES['due asks']] as [Query, string][]) {
     const plan = plansOf(hive.db, query).flat();
     assert.ok(!plan.some((step) => /TEMP B-TREE/.test(step)), plan.join('\n'));
   }
