@@ -25,8 +25,9 @@ test('a daemon that runs from its sources and is killed has left what it compile
 
 test('a supervisor runs the daemon from its bundle, after a crash too', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'hive-cache-'));
+  const node = join(cache, 'node');
   try {
-    await using hive = await startHive({ supervised: true, env: { HIVE_CACHE: cache } });
+    await using hive = await startHive({ supervised: true, env: { HIVE_CACHE: cache, NODE_COMPILE_CACHE: node } });
     const running = async (): Promise<{ pid: number; from: string }> => {
       const { pid } = await hive.call(methods.status, {});
       const from =
@@ -38,6 +39,11 @@ test('a supervisor runs the daemon from its bundle, after a crash too', async ()
     const first = await running();
     const code = `${first.from}.code`;
     await waitUntil('what it compiled is kept', () => existsSync(code));
+    await waitUntil('what its threads compiled is kept', () =>
+      readdirSync(node, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .some(({ parentPath, name }) => readFileSync(join(parentPath, name)).includes('watchdog ends the daemon')),
+    );
     process.kill(first.pid, 'SIGKILL');
     const second = await waitUntil('another daemon answers', async () => {
       const found = await running().catch(() => undefined);

@@ -42,7 +42,7 @@ export async function comeUp(
   install.begin();
 }
 
-/** Without it whatever follows a daemon that is killed now compiles everything again: Node keeps what threads load at an orderly exit only. */
+/** Without it whatever follows a daemon that is killed now compiles everything again: Node keeps what is not in the bundle at an orderly exit only. */
 async function keepCompiled(log: Logger): Promise<void> {
   flushCompileCache();
   if (!keptCode.lacking) return;

@@ -1,4 +1,5 @@
 import { appendFile, write } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { workerData } from 'node:worker_threads';
 import type { WatchdogData } from './watchdog.ts';
 
@@ -29,3 +30,5 @@ function end(msg: string, logFile: string): void {
 }
 
 main(workerData as WatchdogData);
+// What a daemon that is killed compiled is there for the next one when each thread kept its own part.
+flushCompileCache();

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toHiveError } from '#src/lib/errors.ts';
 import { openReader } from '../../db/index.ts';
@@ -21,3 +22,5 @@ function main(): void {
 }
 
 main();
+// What a daemon that is killed compiled is there for the next one when each thread kept its own part.
+flushCompileCache();

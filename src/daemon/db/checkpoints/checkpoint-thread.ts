@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
@@ -35,3 +36,5 @@ function attempt(db: Database): Answer {
 }
 
 main();
+// What a daemon that is killed compiled is there for the next one when each thread kept its own part.
+flushCompileCache();
