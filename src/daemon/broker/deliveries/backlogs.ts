@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database, Tx, Writer } from '../../db/index.ts';
-import { isWaking, listAllQueued, listHead, listQueued, toQueued } from '../stores/delivery-store.ts';
+import { findLastDelivery, isWaking, listAllQueued, listHead, listQueued, toQueued } from '../stores/delivery-store.ts';
 import type { DeliveryRow, QueuedDelivery, QueuedRow } from '../stores/delivery-store.ts';
 import type { MessageRow } from '../stores/message-store.ts';
 import { MOST_ROWS, QueueHead } from './queue-head.ts';
@@ -58,10 +58,17 @@ export class Backlogs {
   #room: Room = { left: ROWS_OF_ALL };
   /** Undefined = to be read. */
   #queues: Map<string, Queue> | undefined;
+  #latest: number;
 
   constructor(deps: BacklogsDeps) {
     this.#deps = deps;
     this.#queues = deps.writer.read(loadQueues);
+    this.#latest = deps.writer.read(findLastDelivery);
+  }
+
+  /** Id of the latest delivery of anybody. */
+  get latest(): number {
+    return this.#latest;
   }
 
   /** What waits for a recipient that takes turns. */
@@ -110,6 +117,9 @@ export class Backlogs {
 
   /** A delivery of a message that was just stored is queued. */
   arrived(tx: Tx, { delivery, message, recipient, wakes }: Arrival, row: Omit<MessageRow, 'id'>): void {
+    const before = this.#latest;
+    this.#latest = delivery;
+    tx.ifUndone(() => (this.#latest = before));
     if (!this.#queues) return;
     const queue = this.#queueOf(tx, recipient);
     const place = queue.order.add(delivery, wakes);

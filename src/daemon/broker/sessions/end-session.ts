@@ -59,7 +59,7 @@ function loseTurn(core: Core, tx: Tx, session: SessionRow, end: SessionEnd, deta
     endLease(core, tx, lease, { outcome, turn: turn.id, cause });
   }
   const tokens = { input: 0, output: 0, cache_read: 0, cache_write: 0 };
-  endTurn(tx, { id: turn.id, at: tx.now, outcome: 'lost', error: cause, model: turn.model, tokens, tools: {} });
+  endTurn(tx, { id: turn.id, outcome: 'lost', error: cause, model: turn.model, tokens, tools: {} });
   tx.emit({ type: 'turn.ended', agent: session.agent, turn: turn.id, outcome: 'lost' });
   tx.afterCommit(() => core.cancelled.delete(turn.id));
 }

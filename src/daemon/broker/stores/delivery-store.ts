@@ -107,7 +107,10 @@ export function listLeasedTo(db: Database, turn: number): DeliveryRow[] {
     .all(turn);
 }
 
-const DELIVERIES: LateTable = { findLastId: lastIdOf('deliveries'), after: MESSAGES };
+/** Id of the latest delivery; 0 when there is none. */
+export const findLastDelivery = lastIdOf('deliveries');
+
+const DELIVERIES: LateTable = { findLastId: findLastDelivery, after: MESSAGES };
 const QUEUED: LateInsert = {
   table: DELIVERIES,
   ...rowInsert(

@@ -36,16 +36,16 @@ const LEASED: LateInsert = {
   table: TURNS,
   ...rowInsert(
     'INSERT INTO turns (id, agent, session_id, cause, phase, started_at, depth, tools, taken_up_to)',
-    `(?, ?, ?, ?, 'leased', ?, ?, '${ROOM}', (SELECT coalesce(max(id), 0) FROM deliveries))`,
+    `(?, ?, ?, ?, 'leased', ?, ?, '${ROOM}', ?)`,
   ),
 };
 
 /** Starts a turn in phase `leased`, late, which takes mail of this depth at once; answers its id. */
 export function insertTurn(
   tx: Tx,
-  row: { agent: string; session: number; cause: string; at: number; depth: number },
+  row: { agent: string; session: number; cause: string; at: number; depth: number; takenUpTo: number },
 ): number {
-  return tx.insertLate(LEASED, [row.agent, row.session, row.cause, row.at, row.depth]);
+  return tx.insertLate(LEASED, [row.agent, row.session, row.cause, row.at, row.depth, row.takenUpTo]);
 }
 
 /** A turn as far as its end depends on it. */
@@ -91,7 +91,6 @@ export function updateTaken(db: Database, row: { id: number; depth: number }): v
 /** What is known of a turn when it ends. */
 export interface TurnEndRow {
   id: number;
-  at: number;
   outcome: TurnOutcome;
   error: string | null;
   model: string | null;
@@ -100,20 +99,36 @@ export interface TurnEndRow {
 }
 
 const END: LateChange<TurnEndRow> = {
-  make(db, rows) {
+  make(db, rows, now) {
     const update = db.prepare(
       `UPDATE turns SET ended_at = ?, outcome = ?, error = ?, model = ?, input_tokens = ?,
          output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, tools = ? WHERE id = ?`,
     );
-    for (const { id, at, outcome, error, model, tokens, tools } of rows)
+    for (const { id, outcome, error, model, tokens, tools } of rows)
       update.run(
-        ...[at, outcome, error, model, tokens.input, tokens.output, tokens.cache_read, tokens.cache_write],
+        ...[now, outcome, error, model, tokens.input, tokens.output, tokens.cache_read, tokens.cache_write],
         ...[JSON.stringify(tools), id],
       );
   },
 };
 
-/** Ends a turn with what its report said, late. */
+/** Clean ends of which nothing else is known: one statement for all of a group. */
+const PLAIN_END: LateChange<number> = {
+  make(db, ids, now) {
+    const set = `UPDATE OR FAIL turns NOT INDEXED SET ended_at = ?, outcome = 'ok', tools = '{}'`;
+    if (ids.length === 1) db.prepare(`${set} WHERE id = ?`).run(now, ids[0]);
+    else db.prepare(`${set} WHERE id IN (SELECT value FROM json_each(?))`).run(now, JSON.stringify(ids));
+  },
+};
+
+/** Whether a report says no more than that all went well, as those of commands do. */
+function isPlain({ outcome, error, model, tokens, tools }: TurnEndRow): boolean {
+  if (outcome !== 'ok' || error !== null || model !== null || Object.keys(tools).length > 0) return false;
+  return tokens.input + tokens.output + tokens.cache_read + tokens.cache_write === 0;
+}
+
+/** Ends a turn now with what its report said, late. */
 export function endTurn(tx: Tx, row: TurnEndRow): void {
-  tx.changeLate(END, row);
+  if (isPlain(row)) tx.changeLate(PLAIN_END, row.id);
+  else tx.changeLate(END, row);
 }

@@ -38,6 +38,6 @@ function countLate(core: Core, tx: Tx, turn: EndingTurn, input: Parsed<(typeof m
       turn.id,
     );
   }
-  endTurn(tx, { ...turnResult(input), id: turn.id, at: tx.now, outcome: 'ok' });
+  endTurn(tx, { ...turnResult(input), id: turn.id, outcome: 'ok' });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome: 'ok' });
 }

@@ -41,7 +41,8 @@ function serveNext(core: Core, tx: Tx, waiter: NextWaiter): void {
   if (!found.rows.some(({ wakes }) => wakes === 1) && !core.backlogs.wakes(tx, agent)) return;
   if (!first) return retryAt(core, tx, agent, found.waitsUntil ?? tx.now);
   const cause = `${first.kind} from ${first.sender}${others.length > 0 ? ` (+${others.length})` : ''}`;
-  const turn = insertTurn(tx, { agent, session, cause, at: tx.now, depth: depthOf(found.rows) });
+  const takenUpTo = core.backlogs.latest;
+  const turn = insertTurn(tx, { agent, session, cause, at: tx.now, depth: depthOf(found.rows), takenUpTo });
   rememberHanded(core, tx, { id: turn, agent, session }, lease(core, tx, found.rows, { session, turn }));
   tx.emit({ type: 'turn.started', agent, turn, cause });
   const started = { id: turn, agent, session_id: session, phase: 'leased', started_at: tx.now };

@@ -72,7 +72,7 @@ function endRunning(
   });
   for (const delivery of input.presented)
     if (!held.some((lease) => lease.delivery === delivery)) warnOfForeign(core, tx, turn.agent, delivery);
-  endTurn(tx, { ...turnResult(input), id: turn.id, at: tx.now, outcome });
+  endTurn(tx, { ...turnResult(input), id: turn.id, outcome });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
   if (turn.session_state === 'live') rememberIdle(core, tx, turn.agent, turn.session_id);
   touch(core, tx, turn.agent);

@@ -55,6 +55,22 @@ test('what an undone transaction gave back to a queue is given back again', asyn
   );
 });
 
+test('mail that has the numbers of what was undone before a turn began is new to it', async () => {
+  const [opened, session] = await openWithTurn();
+  await using hive = opened;
+  await hive.broker.send('alice', to('bob', 'first'));
+  const due = [1, 2, 3].map(() => ({ to: 'zoe', from: 'zoe', body: 'never', depth: 0 }));
+  const undone = hive.hive.writer.write('test', (tx) => {
+    hive.broker.enqueueReminders(tx, due);
+    assert.fail('planted');
+  });
+  await assert.rejects(undone, /planted/);
+  const { turn } = await hive.next(session, 1);
+  assert.deepEqual(hive.broker.mailWaiting(session, turn), { count: 0, senders: [] });
+  await hive.broker.send('alice', to('bob', 'second'));
+  assert.deepEqual(hive.broker.mailWaiting(session, turn), { count: 1, senders: ['alice'] });
+});
+
 test('what a released pair said begins anew, also where it was remembered as a reply', async () => {
   const guards = { ...NO_GUARDS, loop: { depth: 10, messages: 3, window_seconds: 10_000 } };
   const [opened, session] = await openWithTurn({ settings: { guards } });
