@@ -9,8 +9,10 @@ import type { Tx } from '../../db/index.ts';
 /** Messages, and bytes of their texts, whose words are noted in one transaction: some milliseconds. */
 const AT_ONCE = 100;
 const BYTES_AT_ONCE = 64 * 1024;
-/** A pause so many times as long as the work before it: sends go first, and lose a twentieth at most. */
+/** A pause so many times as long as the work before it: what others write goes first, and loses a twentieth at most … */
 const PAUSE = 20;
+/** … and a hundredth while there is much of it: what is not noted yet is found all the same, only slower. */
+const BUSY_PAUSE = 100;
 
 /** Notes the words of all messages, a few at a time with pauses, once there are enough of them that are not noted. */
 export async function noteWords(core: Core): Promise<void> {
@@ -27,7 +29,8 @@ export async function noteWords(core: Core): Promise<void> {
         begun = clock.monotonic();
         return noteSome(tx);
       });
-      if (more) await new Promise<void>((go) => clock.after(PAUSE * (clock.monotonic() - begun), go));
+      const pause = (writer.busy() ? BUSY_PAUSE : PAUSE) * (clock.monotonic() - begun);
+      if (more) await new Promise<void>((go) => clock.after(pause, go));
     }
   } finally {
     core.notingWords = false;
