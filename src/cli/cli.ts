@@ -48,14 +48,27 @@ export function group(command: Command, verbs: [Command, ...Command[]]): Command
   });
 }
 
-/** Ends with the verb that was meant. */
+/** Ends with the verb that was meant: one that is written nearly so, or else what groups of verbs have by this name, or options that do. */
 export function unknownVerb(command: Command, word: string): never {
-  const names = command.commands.map((known) => known.name());
-  command.error(`error: unknown command '${word}'${didYouMean(word, names)}`);
+  const { commands } = command;
+  const near = nearest(
+    word,
+    commands.map((known) => known.name()),
+  );
+  const deeper = commands.flatMap((known) =>
+    known.commands.filter((verb) => verb.name() === word).map((verb) => `${known.name()} ${verb.name()}`),
+  );
+  const options = commands.filter((known) => known.options.some(({ long }) => long === `--${word}`));
+  const meant = near ? [near] : deeper.length > 0 ? deeper : options.map((known) => `${known.name()} --${word}`);
+  command.error(`error: unknown command '${word}'${meant.length > 0 ? guess(meant.join(', ')) : ''}`);
 }
 
 /** A guess on a line of its own, or nothing. */
 export function didYouMean(word: string, known: string[]): string {
   const near = nearest(word, known);
-  return near === undefined ? '' : `\n(Did you mean ${near}?)`;
+  return near === undefined ? '' : guess(near);
+}
+
+function guess(meant: string): string {
+  return `\n(Did you mean ${meant}?)`;
 }

@@ -6,7 +6,7 @@ import { isHiveDown } from '#src/protocol/connect.ts';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { RETRY_BUDGET_MS, retryNote, withRetry } from '#src/protocol/retry.ts';
 import { areContainersLeft } from './containers-left.ts';
-import type { Environment } from './environment.ts';
+import { CONTAINER_SOCKET, type Environment } from './environment.ts';
 
 /** There is no daemon behind the socket. */
 export class NotRunningError extends HiveError {}
@@ -70,7 +70,7 @@ export async function withOperator<T>(environment: Environment, use: (client: Cl
 /** Throws `forbidden` inside a container. */
 export function requireOperator({ agentSocket, env }: Environment): void {
   if (!agentSocket) return;
-  const named = env['HIVE_SOCKET'] ? ` (HIVE_SOCKET is ${agentSocket})` : '';
+  const named = env['HIVE_SOCKET'] && agentSocket !== CONTAINER_SOCKET ? ` (HIVE_SOCKET is ${agentSocket})` : '';
   throw new HiveError(
     'forbidden',
     `this is the operator’s: run it on the host, not inside an agent’s container${named}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hiveHome, runFolder } from '#src/protocol/home.ts';
 
 /** Socket of the agent inside its container. */
-const CONTAINER_SOCKET = '/run/hive/hive.sock';
+export const CONTAINER_SOCKET = '/run/hive/hive.sock';
 
 /** What a command knows about where it runs; the environment is read here and nowhere else in the CLI. */
 export interface Environment {

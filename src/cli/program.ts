@@ -61,6 +61,7 @@ export async function createProgram(env: NodeJS.ProcessEnv, argv: string[]): Pro
   const names = called !== undefined && Object.hasOwn(COMMANDS, called) ? [called] : verbs;
   const made = await Promise.all(names.map(async (name) => (await COMMANDS[name]!())({ env })));
   for (const command of made) program.addCommand(command, { hidden: HIDDEN.includes(command.name()) });
+  program.on('command:*', ([word = '']: string[]) => unknownVerb(program, word));
   return program.addCommand(helpCommand(program));
 }
 

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
-import { parseSpan, SPAN_RULE } from '#src/lib/span.ts';
+import { parseSpan, span, SPAN_RULE } from '#src/lib/span.ts';
+import { FURTHEST_SECONDS } from '#src/protocol/shapes.ts';
 
 /** Parses an id for commander. */
 export function readId(value: string): number {
@@ -28,11 +29,15 @@ export function readPort(value: string): number {
   return port;
 }
 
-/** Parses a span like `90`, `90s`, `10m`, `1h30m` or `1d` for commander; seconds. */
-export function readSpan(value: string): number {
-  const seconds = parseSpan(value);
-  if (seconds === undefined) throw new InvalidArgumentError(`${SPAN_RULE}.`);
-  return seconds;
+/** Parses a span like `90`, `90s`, `10m`, `1h30m` or `1d`, from `least` to `most` seconds, for commander; seconds. */
+export function readSpan(least = 0, most: number = FURTHEST_SECONDS): (value: string) => number {
+  return (value) => {
+    const seconds = parseSpan(value);
+    if (seconds === undefined) throw new InvalidArgumentError(`${SPAN_RULE}.`);
+    if (seconds < least || seconds > most)
+      throw new InvalidArgumentError(`a span from ${span(least)} to ${span(most)} is needed.`);
+    return seconds;
+  };
 }
 
 /** Collects a repeatable option's values; each may hold several, with commas between. */

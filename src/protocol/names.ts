@@ -21,7 +21,7 @@ export const AGENT_NAME_RULE =
 export function agentNameProblem(name: string): string | undefined {
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) return `"${name}" is not an agent name: ${AGENT_NAME_RULE}`;
   if ([...RESERVED, ...RESERVED_BY_FORGE].includes(name))
-    return `"${name}" is reserved: choose another name (${AGENT_NAME_RULE})`;
+    return `"${name}" is reserved, no agent can be called so: ${AGENT_NAME_RULE}`;
   return undefined;
 }
 

@@ -72,6 +72,9 @@ export const flowMessage = z.object({
 });
 export type FlowMessage = z.infer<typeof flowMessage>;
 
+/** Seconds to the furthest reminder or deadline: a leap year. */
+export const FURTHEST_SECONDS = 366 * 86_400;
+
 /** Where an ask is: everything but `open` is final. */
 export const askState = z.enum(['open', 'answered', 'cancelled', 'expired']);
 /** An ask and, when the forge has it already, its issue. */

@@ -33,6 +33,11 @@ async function readMessages(run: Run): Promise<void> {
   assert.deepEqual(await read(inZoe), [['once more', 'hello'], false]);
   assert.match(assertCode(await inZoe('messages', '--agent', 'manager'), 4).err, /an agent may name itself only/);
   assertCode(await run('messages', '--agent', 'nobody'), 1);
+  assert.match(
+    assertCode(await run('messages', '--agent', 'operator'), 2).err,
+    /"operator" is reserved, no agent can be called so/,
+  );
+  assert.match(assertCode(await run('messages', '--thread', '99'), 1).err, /there is no ask 99: /);
 }
 
 async function setReminders(run: Run): Promise<void> {
@@ -112,7 +117,7 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     );
     assert.match(assertCode(await within(run, 'zoe')('up'), 4).err, /this is the operator’s: run it on the host/);
     assert.match(assertCode(await run('recv'), 4).err, /this is an agent’s: it runs inside a container/);
-    assert.match(assertCode(await run('ask', 'what now?'), 2).err, /operator cannot ask itself: name an agent/);
+    assert.match(assertCode(await run('ask', 'what now?'), 2).err, /whom\? add --to NAME/);
     assert.equal((await run('parked')).out, '(no parked pairs)');
     assert.match(
       assertCode(await run('parked', 'release', '7'), 1).err,
@@ -198,6 +203,8 @@ test('wrong arguments: usage and exit code 2', async () => {
     ['up', '--port', '70000'],
     ['answer', 'x', 'yes'],
     ['remind', 'x', '--in', 'soon'],
+    ['remind', 'x', '--in', '400d', '--agent', 'alice'],
+    ['ask', '--to', 'alice', 'x', '--deadline', '0'],
     ['dead', 'retry'],
     ['dead', 'retry', '1', '--agent', 'alice'],
     ['dead', 'retry', '0'],
@@ -212,6 +219,9 @@ test('wrong arguments: usage and exit code 2', async () => {
 test('a word or an option that is none is told with the one that was meant', async () => {
   for (const [args, said] of [
     [['agent'], /^error: unknown command 'agent'\n\(Did you mean agents\?\)$/m],
+    [['search', 'hello'], /^error: unknown command 'search'\n\(Did you mean messages --search\?\)$/m],
+    [['restart', '--all'], /^error: unknown command 'restart'\n\(Did you mean agents restart\?\)$/m],
+    [['cancel', '1'], /^error: unknown command 'cancel'\n\(Did you mean threads cancel, reminders cancel\?\)$/m],
     [['agents', 'lst'], /^error: unknown command 'lst'\n\(Did you mean list\?\)$/m],
     [['agents', 'ad', 'zoe', '--role', 'x'], /^error: unknown command 'ad'\n\(Did you mean add\?\)$/m],
     [['dead', 'retri', '1'], /^error: unknown command 'retri'\n\(Did you mean retry\?\)$/m],
@@ -234,6 +244,7 @@ test('values that cannot be are named with what is wrong', async () => {
     [['agents', 'add', 'zoe', '--prompt-file', '/nowhere'], /--prompt-file \/nowhere cannot be read \(ENOENT\)/],
     [['up', '--home', HIVE], /cannot be a hive's home \(it is no folder\): choose another with --home or HIVE_HOME/],
     [['up', '--home', '/proc/hive'], /^hive: \/proc\/hive cannot be a hive's home \(no folder can be made there\)/],
+    [['ask', 'why?'], /^hive: whom\? add --to NAME$/m],
     [['demo', '--home', '/nowhere'], /makes a home of its own: leave out --home/],
   ] as const) {
     assert.match(assertCode(await hive([...args]), 2).err, said);

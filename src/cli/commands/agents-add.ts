@@ -64,7 +64,9 @@ export function addCommand(cli: Cli): Command {
         ...prompt,
       };
       const added = await withOperator(environment, async (client) => {
-        if (options.runtime === 'claude') await ensureClaude(environment);
+        const { agents } = await client.call(methods.agentsList, {});
+        const refused = agents.some((known) => known.name === name);
+        if (options.runtime === 'claude' && !refused) await ensureClaude(environment);
         return client.call(methods.agentsAdd, input);
       });
       if (options.json) return json(added);

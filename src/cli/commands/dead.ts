@@ -30,7 +30,7 @@ function listCommand(cli: Cli): Command {
         client.call(methods.deadList, { max, ...(agent !== undefined && { agent }) }),
       );
       if (options.json) return json({ dead, total });
-      if (total === 0) return say('(no dead letters)');
+      if (total === 0) return say(agent === undefined ? '(no dead letters)' : `(${agent} has no dead letters)`);
       table(['ID', 'FROM', 'TO', 'DIED', 'TRIES', 'MESSAGE', 'WHY'], dead.map(row));
       if (total > dead.length) say(`(${total - dead.length} more: --max ${Math.min(200, total)})`);
       nextStep('hive dead retry ID, or hive dead dismiss ID');

@@ -20,7 +20,7 @@ export function recvCommand(cli: Cli): Command {
     'hive recv --wait 30s --json',
   ])
     .option('--max <n>', 'how many at the most', readCount(32), 1)
-    .option('--wait <span>', 'wait for the first one (at most 180s)', readSpan)
+    .option('--wait <span>', 'wait for the first one (at most 180s)', readSpan(0, 180))
     .option('--json', 'print the result as JSON')
     .action(async (options: Options, command: Command) => {
       const environment = environmentOf(cli, command);

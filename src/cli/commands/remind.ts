@@ -25,7 +25,7 @@ export function remindCommand(cli: Cli): Command {
     'hive remind "write the weekly report" --cron "0 9 * * 1"',
   ])
     .argument('<message>', 'the text; - reads it from standard input')
-    .addOption(new Option('--in <span>', 'how long from now, like 90s, 10m, 2h').argParser(readSpan))
+    .addOption(new Option('--in <span>', 'how long from now, like 90s, 10m, 2h').argParser(readSpan()))
     .addOption(new Option('--at <time>', 'when, like 2026-12-01T09:00 or with an offset').conflicts(['in', 'cron']))
     .addOption(new Option('--cron <fields>', 'again and again: minute hour day month weekday').conflicts(['in', 'at']))
     .addOption(

@@ -22,14 +22,17 @@ export function statusCommand(cli: Cli): Command {
     });
 }
 
+/** Its state, and what that state does not say. */
+function forgeWords({ state, detail }: Status['forge']): string {
+  return detail && detail !== state ? `${state}: ${detail}` : state;
+}
+
 function printStatus(status: Status): void {
   say(
     `${bold('hive')} ${status.home} ${dim(`up since ${ago(status.started_at)} · pid ${status.pid} · ${status.release}`)}`,
   );
   say(`dashboard  ${status.urls.dashboard}${status.web.state === 'up' ? '' : `  (${status.web.detail})`}`);
-  say(
-    `forge      ${status.urls.forge}  ${dim(`${status.forge.state}${status.forge.detail ? `: ${status.forge.detail}` : ''}`)}`,
-  );
+  say(`forge      ${status.urls.forge}  ${dim(forgeWords(status.forge))}`);
   say();
   if (status.agents.length === 0) say('(no agents)');
   else printAgents(status.agents);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { method } from '../method.ts';
 import { agentName } from '../names.ts';
-import { askState, body, flowMessage, id, thread } from '../shapes.ts';
+import { askState, body, flowMessage, FURTHEST_SECONDS, id, thread } from '../shapes.ts';
 import { keyed } from './messages.ts';
 
 /** Opens an ask: a question to an agent or the operator that stays open until it is answered; never blocks. */
@@ -13,11 +13,7 @@ export const ask = method({
     question: body,
     options: z.array(z.string().min(1).max(200)).min(2).max(12).optional(),
     multi: z.boolean().default(false),
-    deadline_seconds: z
-      .number()
-      .min(1)
-      .max(366 * 86_400)
-      .optional(),
+    deadline_seconds: z.number().min(1).max(FURTHEST_SECONDS).optional(),
     ...keyed,
   }),
   /** `note` says that the loop breaker holds it until the operator releases the pair. */

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { method } from '../method.ts';
 import { agentName } from '../names.ts';
-import { at, body, id } from '../shapes.ts';
+import { at, body, FURTHEST_SECONDS, id } from '../shapes.ts';
 import { keyed } from './messages.ts';
-
-/** Seconds in the longest delay, a leap year. */
-const LONGEST_DELAY = 366 * 86_400;
 
 /** A reminder or schedule that is still to come. */
 export const reminder = z.object({
@@ -43,7 +40,7 @@ export const remind = method({
   callers: ['operator', 'agent', 'harness'],
   input: z.strictObject({
     message: body,
-    delay_seconds: z.number().min(0).max(LONGEST_DELAY).optional(),
+    delay_seconds: z.number().min(0).max(FURTHEST_SECONDS).optional(),
     at: z.string().max(64).optional(),
     cron: z.string().max(120).optional(),
     timezone: z.string().max(64).optional(),

@@ -6,6 +6,7 @@ import { ownAgent } from '../../own-agent.ts';
 export const messages = handler(methods.messages, async ({ context, principal, input }) => {
   const agent = ownAgent(principal, input.agent);
   if (agent !== undefined) context.agents.expectKnown(agent);
+  if (input.thread !== undefined) context.broker.thread(input.thread);
   const reader = principal.kind === 'agent' ? principal.name : undefined;
   const { search, ...flow } = { ...input, agent, reader };
   return search === undefined ? context.broker.messages(flow) : context.broker.search({ ...flow, search });
