@@ -81,16 +81,17 @@ test('F7: an agent dies between taking a message and its end: again with one att
     const refused = await run('dead', 'retry', String(again?.id), '--json');
     assert.equal(refused.code, 4);
     assert.deepEqual(JSON.parse(refused.out).refused, [{ delivery: again?.id, reason: 'it is acked, not dead' }]);
-    assert.equal((await run('dead', 'list', '--agent', 'alice')).out.trim(), '(no dead letters)');
+    assert.equal((await run('dead', 'list', '--agent', 'alice')).out, '(alice has no dead letters)');
   });
 
   await t.test('what waits for an agent that is removed is dead, and stays so', async () => {
     await hive.call(methods.setPaused, { name: 'alice', paused: true });
-    await hive.call(methods.send, { to: 'alice', body: 'too late' });
+    await hive.call(methods.send, { to: 'alice', body: `too late ${'and long '.repeat(6)}` });
     await hive.call(methods.agentsRemove, { name: 'alice' });
     const refused = await run('dead', 'retry', '--agent', 'alice');
     assert.equal(refused.code, 4);
     assert.match(refused.out, /^\d+ stays as it is: alice was removed$/m);
+    assert.match((await run('dead')).out, /too late .*… +alice was removed\n\(--json shows what was cut\)\n/);
     const [id] = /^\d+/.exec(refused.out) ?? [];
     assert.match(
       (await run('dead', 'dismiss', id!)).out,

@@ -32,6 +32,7 @@ function listCommand(cli: Cli): Command {
       if (options.json) return json({ dead, total });
       if (total === 0) return say(agent === undefined ? '(no dead letters)' : `(${agent} has no dead letters)`);
       table(['ID', 'FROM', 'TO', 'DIED', 'TRIES', 'MESSAGE', 'WHY'], dead.map(row));
+      if (dead.some(({ excerpt, reason }) => isLong(excerpt) || isLong(reason))) say('(--json shows what was cut)');
       if (total > dead.length) say(`(${total - dead.length} more: --max ${Math.min(200, total)})`);
       nextStep('hive dead retry ID, or hive dead dismiss ID');
     });
@@ -43,7 +44,11 @@ function row(letter: DeadLetter): string[] {
 }
 
 function short(text: string): string {
-  return text.length > SHORT ? `${text.slice(0, SHORT - 1)}…` : text;
+  return isLong(text) ? `${text.slice(0, SHORT - 1)}…` : text;
+}
+
+function isLong(text: string): boolean {
+  return text.length > SHORT;
 }
 
 interface Meant {
