@@ -55,5 +55,5 @@ export function disconnected(core: Core, session: number): void {
 /** Gives a session the time to come back. */
 export function expectBack(core: Core, session: number): void {
   const patience = core.settings.resume;
-  expect(core, session, patience, `its harness was gone for ${patience / 1000} s`);
+  expect(core, session, patience, () => `its harness was gone for ${patience / 1000} s`);
 }

@@ -14,7 +14,9 @@ export function openSession(core: Core, agent: string, nonce: string): Promise<n
     const session = insertSession(tx.db, { agent, nonceHash: hashNonce(nonce), at: tx.now });
     reachChanges(core, tx, agent);
     const patience = core.settings.hello;
-    tx.afterCommit(() => expect(core, session, patience, `its harness said no hello within ${patience / 1000} s`));
+    tx.afterCommit(() =>
+      expect(core, session, patience, () => `its harness said no hello within ${patience / 1000} s`),
+    );
     return session;
   });
 }

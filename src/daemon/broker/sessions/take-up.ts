@@ -21,7 +21,7 @@ function takeUp(core: Core, { id, agent, state, lost_reason: reason }: SessionRo
   core.sessionAgents.set(id, agent);
   noteReach(core, agent, state);
   const patience = core.settings.hello;
-  if (state === 'starting') expect(core, id, patience, `its harness said no hello within ${patience / 1000} s`);
+  if (state === 'starting') expect(core, id, patience, () => `its harness said no hello within ${patience / 1000} s`);
   else if (state === 'disconnected') expectBack(core, id);
   else core.hooks.sessionLost(agent, id, reason ?? 'the hive was ending it when it was restarted');
 }

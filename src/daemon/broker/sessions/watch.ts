@@ -23,18 +23,19 @@ export function watchTurn(core: Core, turn: WatchedTurn): void {
       core,
       turn.session_id,
       left,
-      `turn ${turn.id} has run for ${Math.round(settings.turn / 60_000)} minutes`,
+      () => `turn ${turn.id} has run for ${Math.round(settings.turn / 60_000)} minutes`,
     );
-  const why = started
-    ? `turn ${turn.id} has been silent for ${patience / 1000} s in its phase "${turn.phase}"`
-    : `turn ${turn.id} did not start within ${patience / 1000} s`;
-  expect(core, turn.session_id, patience, why);
+  expect(core, turn.session_id, patience, () =>
+    started
+      ? `turn ${turn.id} has been silent for ${patience / 1000} s in its phase "${turn.phase}"`
+      : `turn ${turn.id} did not start within ${patience / 1000} s`,
+  );
 }
 
 /** A harness that is connected and has no turn must ask for one: otherwise its loop hangs while its connection lives. */
 export function expectPoll(core: Core, session: number): void {
   const patience = core.settings.poll;
-  expect(core, session, patience, `its harness did not ask for a turn within ${patience / 1000} s`);
+  expect(core, session, patience, () => `its harness did not ask for a turn within ${patience / 1000} s`);
 }
 
 /** Monotonic time at which a turn has run too long; wall time counts only once, for a turn that an earlier daemon started. */
@@ -47,10 +48,10 @@ function turnEndsAt(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 'start
   return at;
 }
 
-/** Gives the session up unless something moves its alarm within `ms`. */
-export function expect(core: Core, session: number, ms: number, otherwise: string): void {
+/** Gives the session up unless something moves its alarm within `ms`; `otherwise` says why then. */
+export function expect(core: Core, session: number, ms: number, otherwise: () => string): void {
   core.sessionAlarms.set(session, ms, () =>
-    inBackground(core, giveUp(core, session, otherwise), 'a silent session could not be given up', { session }),
+    inBackground(core, giveUp(core, session, otherwise()), 'a silent session could not be given up', { session }),
   );
 }
 
