@@ -1,7 +1,7 @@
 import type { QueuedDelivery } from '../stores/delivery-store.ts';
 
 /** Rows that are remembered of one queue at most. */
-export const MOST_ROWS = 64;
+export const MOST_ROWS = 128;
 
 /** How many rows may still be remembered of all queues together. */
 export interface Room {

@@ -14,8 +14,8 @@ export function toReceived(core: Core, row: DeliveryRow): Received {
     sent_at: row.created_at,
     in_reply_to: row.in_reply_to,
     ask: row.ask,
-    thread_url: row.ask === null ? null : core.hooks.threadUrl(row.ask, row.issue_number),
-    options: row.kind === 'ask' && row.options !== null ? (JSON.parse(row.options) as string[]) : null,
+    thread_url: row.ask === null ? null : core.hooks.threadUrl(row.ask, row.issue_number ?? null),
+    options: row.kind === 'ask' && typeof row.options === 'string' ? (JSON.parse(row.options) as string[]) : null,
     broadcast: row.addressed === '*',
     redelivered: row.redelivered,
   };

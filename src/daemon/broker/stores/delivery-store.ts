@@ -26,23 +26,23 @@ export interface DeliveryRow {
   /** Replies before it, see `messages.depth`. */
   depth: number;
   ask: number | null;
-  options: string | null;
-  ask_state: string | null;
-  answered_by: string | null;
-  issue_number: number | null;
+  /** Of the ask, as all that follows; missing in a row of no ask that was remembered. */
+  options?: string | null;
+  ask_state?: string | null;
+  answered_by?: string | null;
+  issue_number?: number | null;
 }
 
 /** Longest text that is remembered of a message in a queue, bytes. */
 const LONGEST_REMEMBERED = 2048;
 
-/** A queued delivery as it is remembered: without a text that is too long for that. */
+/** A queued delivery as it is remembered: without a text that is too long for that, and without what changes of an ask. */
 export type QueuedDelivery = Omit<DeliveryRow, 'body'> & { body: string | null };
 
 const shown = (body: string): string =>
   `d.id AS delivery, m.id AS message, d.recipient, d.wakes, d.attempts, d.redelivered, d.not_before, d.dead_reason,
-  m.sender, m.recipient AS addressed, m.kind, ${body} AS body, m.body_crc, m.in_reply_to, m.created_at, m.depth,
-  a.id AS ask, a.options, a.state AS ask_state, a.answered_by, a.issue_number`;
-const SHOWN = shown('m.body');
+  m.sender, m.recipient AS addressed, m.kind, ${body} AS body, m.body_crc, m.in_reply_to, m.created_at, m.depth, m.ask_id AS ask`;
+const SHOWN = `${shown('m.body')}, a.options, a.state AS ask_state, a.answered_by, a.issue_number`;
 const REMEMBERED = shown(`iif(octet_length(m.body) <= ${LONGEST_REMEMBERED}, m.body, NULL)`);
 const JOINED = 'JOIN messages m ON m.id = d.message_id LEFT JOIN asks a ON a.id = m.ask_id';
 
@@ -68,7 +68,8 @@ export function listQueued(db: Database, ids: readonly number[]): DeliveryRow[] 
 export function listHead(db: Database, ids: readonly number[]): QueuedDelivery[] {
   return db
     .prepare<[string], QueuedDelivery>(
-      `SELECT ${REMEMBERED} FROM json_each(+?) q CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value ${JOINED} WHERE d.state = 'queued'`,
+      `SELECT ${REMEMBERED} FROM json_each(+?) q CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value
+         JOIN messages m ON m.id = d.message_id WHERE d.state = 'queued'`,
     )
     .all(JSON.stringify(ids));
 }
@@ -93,7 +94,7 @@ export function toQueued(
     ...delivery,
     ...{ attempts: 0, redelivered: 0, not_before: 0, dead_reason: null },
     ...{ sender, addressed, kind, body: isLong ? null : body, body_crc, in_reply_to, created_at, depth },
-    ...{ ask: ask_id, options: null, ask_state: null, answered_by: null, issue_number: null },
+    ask: ask_id,
   };
 }
 
