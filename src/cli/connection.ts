@@ -7,17 +7,22 @@ import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { RETRY_BUDGET_MS, retryNote, withRetry } from '#src/protocol/retry.ts';
 import { areContainersLeft } from './containers-left.ts';
 import { CONTAINER_SOCKET, type Environment } from './environment.ts';
+import { isDaemonLost, startLog, supervisorOf } from './supervisor/supervision.ts';
 
-/** There is no daemon behind the socket. */
+/** There is no daemon behind the socket; with `retry` its supervisor is about to start one. */
 export class NotRunningError extends HiveError {}
 
+/** The longest pause of a supervisor before it starts a crashed daemon again, and a slow start. */
+const RESTART_MS = 15_000;
+const LOOK_MS = 50;
+
 /**
- * Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. Inside, a daemon that restarts is waited for, which
- * stderr says at once, and `use` runs again: what it changes must be keyed ({@link keyOf}).
+ * Runs `use` with a connection to the hive: as the agent inside a container, as the operator outside. A daemon that restarts is waited for, which stderr
+ * says at once. Inside, `use` runs again when the connection breaks: what it changes must be keyed ({@link keyOf}).
  */
 export async function withHive<T>(environment: Environment, use: (client: Client) => Promise<T>): Promise<T> {
   const once = async (): Promise<T> => {
-    const client = await openHive(environment);
+    const client = await openStarting(environment);
     try {
       return await use(client);
     } finally {
@@ -87,6 +92,20 @@ export async function withAgent<T>(environment: Environment, use: (client: Clien
   return withHive(environment, use);
 }
 
+/** Like {@link openHive}, after a wait for a daemon that is being started. */
+async function openStarting(environment: Environment): Promise<Client> {
+  const end = performance.now() + RESTART_MS;
+  for (let tries = 0; ; tries++) {
+    try {
+      return await openHive(environment);
+    } catch (error) {
+      if (!(error instanceof NotRunningError && error.retry) || performance.now() >= end) throw error;
+      if (tries === 0) process.stderr.write(`hive: ${error.message}: waiting for up to ${RESTART_MS / 1000} s\n`);
+      await new Promise((done) => setTimeout(done, LOOK_MS));
+    }
+  }
+}
+
 /** A connection, or {@link NotRunningError} with the command that starts the hive. */
 export async function openHive(environment: Environment): Promise<Client> {
   try {
@@ -95,11 +114,15 @@ export async function openHive(environment: Environment): Promise<Client> {
       : await connect(environment.hostSocket);
   } catch (error) {
     if (environment.agentSocket || !isHiveDown(error)) throw error;
-    throw notRunning(environment);
+    throw await notRunning(environment);
   }
 }
 
-function notRunning({ home, homeOption, env }: Environment): NotRunningError {
+async function notRunning({ home, homeOption, env }: Environment): Promise<NotRunningError> {
+  if (await supervisorOf(home)) {
+    const what = (await isDaemonLost(home)) ? 'crashed and is being started again' : 'is being started';
+    return new NotRunningError('unavailable', `the daemon of ${home} ${what} (see ${startLog(home)})`, { retry: true });
+  }
   const where = env['HIVE_HOME'] && !homeOption ? `HIVE_HOME=${home} ` : '';
   const left = areContainersLeft(home) ? `; agents' containers go on, ${where}hive down ends them` : '';
   return new NotRunningError('unavailable', `no hive is running for ${home}: start it with ${where}hive up${left}`);

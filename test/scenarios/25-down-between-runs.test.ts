@@ -68,6 +68,18 @@ test('down --purge while the supervisor pauses leaves neither home nor process',
   }
 });
 
+test('a command while the supervisor pauses says that the daemon crashed, waits for the next one and takes effect', async () => {
+  await using hive = await startHive({ supervised: true });
+  await killUntilPause(hive);
+  const { code, out, err } = await run(hive, 'status');
+  assert.deepEqual([code, out.includes(`hive ${hive.home} up since`)], [0, true], err);
+  const log = join(hive.home, 'logs/start.log');
+  assert.equal(
+    err,
+    `hive: the daemon of ${hive.home} crashed and is being started again (see ${log}): waiting for up to 15 s`,
+  );
+});
+
 test('up while the supervisor pauses waits for its next daemon and starts no other', async () => {
   await using hive = await startHive({ supervised: true });
   await killUntilPause(hive);

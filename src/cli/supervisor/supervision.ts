@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 import type { ProcessIdentity } from '#src/lib/process-identity.ts';
 import { claimLock, lockHolder } from '#src/lib/process-lock.ts';
+import { daemonLock } from '#src/protocol/home.ts';
 
 /**
  * Makes this process the only supervisor of `home`, until it is disposed or dead: `<home>/supervisor.lock` says who it is, also between two runs of the
@@ -19,6 +20,17 @@ export async function claimSupervision(home: string): Promise<AsyncDisposable> {
 /** The living supervisor of `home`, or null. */
 export async function supervisorOf(home: string): Promise<ProcessIdentity | null> {
   return lockHolder(lockOf(home));
+}
+
+/** Whether the last daemon of `home` is gone and did not end by itself. */
+export async function isDaemonLost(home: string): Promise<boolean> {
+  const lock = daemonLock(home);
+  return existsSync(lock) && (await lockHolder(lock)) === null;
+}
+
+/** File with what the supervisor of `home` prints, and its daemons before their log is open. */
+export function startLog(home: string): string {
+  return join(home, 'logs/start.log');
 }
 
 function lockOf(home: string): string {

@@ -9,7 +9,7 @@ import { openHive } from '../connection.ts';
 import type { Environment } from '../environment.ts';
 import { INSTALL } from '../install.ts';
 import { isAlive } from '#src/lib/process-identity.ts';
-import { supervisorOf } from '../supervisor/supervision.ts';
+import { startLog, supervisorOf } from '../supervisor/supervision.ts';
 
 /** What a running hive says of itself. */
 export type Status = Output<(typeof methods)['status']>;
@@ -28,7 +28,7 @@ export interface SupervisedDaemon {
 
 /** Starts the daemon, with its supervisor above it, in a session of its own; what it prints before its log is open goes to `<home>/logs/start.log`. */
 export function startDaemon(environment: Environment): SupervisedDaemon {
-  const log = startLog(environment);
+  const log = startLog(environment.home);
   mkdirSync(dirname(log), { recursive: true, mode: 0o711 });
   const out = openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [resolve(INSTALL, 'src/cli/supervisor/main.ts'), '--home', environment.home], {
@@ -48,11 +48,7 @@ export function startDaemon(environment: Environment): SupervisedDaemon {
 /** The daemon whose supervisor is there already, maybe pausing before it starts it again; null when there is none. */
 export async function findSupervised(environment: Environment): Promise<SupervisedDaemon | null> {
   const supervisor = await supervisorOf(environment.home);
-  return supervisor && { ended: () => !isAlive(supervisor), log: startLog(environment) };
-}
-
-function startLog(environment: Environment): string {
-  return join(environment.home, 'logs/start.log');
+  return supervisor && { ended: () => !isAlive(supervisor), log: startLog(environment.home) };
 }
 
 /** The running daemon's status, or undefined when none answers. */

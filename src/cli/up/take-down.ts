@@ -6,7 +6,7 @@ import { identify, isAlive, signal } from '#src/lib/process-identity.ts';
 import type { ProcessIdentity } from '#src/lib/process-identity.ts';
 import { daemonLock } from '#src/protocol/home.ts';
 import { methods } from '#src/protocol/methods/index.ts';
-import { NotRunningError, withOperator } from '../connection.ts';
+import { NotRunningError, openHive, requireOperator } from '../connection.ts';
 import { areContainersLeft } from '../containers-left.ts';
 import type { Environment } from '../environment.ts';
 import { isHiveHome, requireHomeToDelete } from '../hive-home.ts';
@@ -68,8 +68,14 @@ async function endRest(environment: Environment, options: DownOptions): Promise<
 
 /** Answers the process that will be gone. */
 async function requestShutdown(environment: Environment, containers: boolean): Promise<ProcessIdentity> {
-  const { pid } = await withOperator(environment, async (client) => client.call(methods.shutdown, { containers }));
-  return identify(pid) ?? { pid, startTime: '' };
+  requireOperator(environment);
+  const client = await openHive(environment);
+  try {
+    const { pid } = await client.call(methods.shutdown, { containers });
+    return identify(pid) ?? { pid, startTime: '' };
+  } finally {
+    client.close();
+  }
 }
 
 /** Only after the daemon was told how to end: its supervisor passes the signal on, and starts no other. */
