@@ -24,7 +24,7 @@ import { execa } from 'execa';
 import { findKept, placeOf } from '#src/cli/bundle/kept.ts';
 import { starter } from '#src/cli/bundle/starter.ts';
 import { inSources, linesOf } from '#src/lib/source-places.ts';
-import { Bundled } from '../support/bundle.ts';
+import { Bundled, type Printed } from '../support/bundle.ts';
 
 const root = process.geteuid?.() === 0;
 const NOBODY = 65534;
@@ -280,6 +280,19 @@ test('code that is not what this Node made of this bundle costs nothing but time
     assert.ok((await program.run()).kept);
   });
   assert.deepEqual(program.said, []);
+});
+
+test('a bundle has packages among its own code, of which Node says what it keeps to itself about packages', async () => {
+  using program = new Bundled();
+  const part = readFileSync(join(program.root, 'src/part.ts'), 'utf8');
+  const parse = "import { parse } from 'node:url';\n";
+  program.write('src/part.ts', `${parse}${part.replace("'one'", "parse('http://one/').hostname ?? ''")}`);
+  await program.run('keep');
+  const { stdout, stderr } = await execa(process.execPath, await program.args());
+  const { word, kept = 0 } = JSON.parse(stdout) as Printed;
+  assert.deepEqual([word, stderr, kept > 0], ['one', '', true]);
+  program.write('src/part.ts', part.replace('export function', "process.emitWarning('odd');\nexport function"));
+  assert.match((await execa(process.execPath, await program.args())).stderr, /Warning: odd/);
 });
 
 test('a bundle is ASCII, and means what its sources do', async () => {

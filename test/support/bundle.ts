@@ -73,8 +73,7 @@ export class Bundled implements Disposable {
 
   /** The bundle of the next start; throws when that would run the sources. */
   async bundle(): Promise<string> {
-    const args = await this.args();
-    const [, bundle] = args;
+    const bundle = (await this.args()).at(-1);
     if (!bundle?.endsWith('.cjs')) throw new Error(`no bundle: ${this.said.join('\n')}`);
     return bundle;
   }

@@ -8,6 +8,8 @@ import { INSTALL } from '../install.ts';
 import { findKept, manifestOf, placeOf } from './kept.ts';
 
 const RUNNER = join(import.meta.dirname, 'run.cjs');
+/** `url.parse()` of `simple-get`, which fetches for isomorphic-git: Node does not warn of what packages call, but cannot tell them in a bundle. */
+const QUIET = ['--disable-warning=DEP0169'];
 const MAKER = join(import.meta.dirname, 'make-main.ts');
 const BY_ADDRESS = pathToFileURL(resolve(INSTALL, 'src/lib/by-address.ts')).href;
 /** A bundle takes a second or two, on a busy machine ten. */
@@ -34,7 +36,7 @@ export function starter({ main, cache, say, signal }: StarterOptions): () => Pro
   return async () => {
     try {
       const kept = cache === undefined ? undefined : await bundleOf(main, cache, { make: !failed, signal });
-      if (kept !== undefined) return [RUNNER, kept];
+      if (kept !== undefined) return [...QUIET, RUNNER, kept];
     } catch (error) {
       if (!failed && !signal?.aborted) say(`starting from the sources, which takes longer: ${reason(error)}`);
       failed = true;
