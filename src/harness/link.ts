@@ -44,7 +44,10 @@ export interface Link {
 /** How long a call may take, and when it may go out. */
 export interface LinkCallOptions {
   signal?: AbortSignal;
-  /** Nothing has to be said before it: it goes out in one piece with the hello of a new connection, and its answer comes after what the hello's told. */
+  /**
+   * Nothing of this harness has to be said before it: it goes out in one piece with the hello of a new connection, once an earlier one was told of, and its answer
+   * comes after what the hello's told.
+   */
   withHello?: boolean;
   /** Default 60 s; `Infinity` for what must be said whenever the daemon is back. */
   budgetMs?: number;
@@ -62,10 +65,13 @@ interface Line {
 /** Builds {@link Link}; `run` connects. */
 export function createLink(options: LinkOptions): Link {
   let line: Line | undefined;
+  // What a harness before this one left to be said is said after the first hello.
+  let caughtUp = false;
   const greeting = new Signal();
   const connected = new Signal();
   const serving = (now: Line | undefined): void => {
     line = now;
+    caughtUp ||= now?.open === true;
     if (now) greeting.give();
     if (now?.open) connected.give();
   };
@@ -100,13 +106,13 @@ export function createLink(options: LinkOptions): Link {
     { signal, budgetMs, withHello = false }: LinkCallOptions = {},
   ): Promise<Retried<Output<M>>> {
     const attempt = async (): Promise<Output<M>> => {
-      if (!line || !(line.open || withHello)) throw restarting();
+      if (!line || !(line.open || (withHello && caughtUp))) throw restarting();
       const answer = line.client.call(method, input, signal ? { signal } : {});
       return line.open ? answer : behindHello(line, answer);
     };
     const pause = (retries: number): Promise<void> => {
       if (line?.open) return pauseBeforeRetry(retries, signal);
-      return (withHello && !line ? greeting : connected).wait(signal);
+      return (withHello && caughtUp && !line ? greeting : connected).wait(signal);
     };
     return withRetry(attempt, { pause, ...(signal && { signal }), ...(budgetMs !== undefined && { budgetMs }) });
   }

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createLink } from '#src/harness/link.ts';
 import type { Link, LinkOptions } from '#src/harness/link.ts';
 import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import { methods } from '#src/protocol/methods/index.ts';
+import type { Retried } from '#src/protocol/retry.ts';
 import { waitUntil } from '../support/wait.ts';
 
 const CONFIG = {
@@ -19,32 +22,43 @@ const CONFIG = {
 const OK = { version: PROTOCOL_VERSION, ok: true };
 const TURN = { turn: 3, deliveries: [], remaining: 0, waiting: [], earlier: [], note: '' };
 
+const ANSWERS: Record<string, object> = {
+  ...{ hello: { session: 1, resumed: true, turn: null, config: CONFIG }, control: {}, next: TURN },
+};
+
 interface Asked {
   cmd?: string;
   call?: number;
 }
 
+/** The frames that answer a piece; `connection` counts from 1. */
+type Reply = (asked: Asked[], connection: number) => object[];
+
 interface Rig extends AsyncDisposable {
   link: Link;
-  /** What came in the first piece of each connection. */
+  /** What came together, of all connections. */
   pieces: string[][];
+  /** Cuts the connection. */
+  cut(): void;
 }
 
-/** A link against a daemon that answers the first piece of a connection, whatever is in it, with one piece. */
-async function startLink(
-  reply: (asked: Map<string | undefined, Asked>, connection: number) => object[],
-  told: Pick<LinkOptions, 'onHello' | 'onControl'>,
-): Promise<Rig> {
+const answers: Reply = (asked) =>
+  asked.flatMap(({ cmd, call }) => (cmd === undefined ? { ok: true } : { ...OK, call, ...ANSWERS[cmd] }));
+
+/** A link against a daemon that answers each piece with one piece. */
+async function startLink(reply: Reply, told: Pick<LinkOptions, 'onHello' | 'onControl'>): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'hive-link-'));
   const socket = join(folder, 'hive.sock');
   const pieces: string[][] = [];
+  const peers: Socket[] = [];
   const server = createServer((peer) => {
+    const connection = peers.push(peer);
     peer
       .on('error', () => undefined)
-      .once('data', (chunk) => {
+      .on('data', (chunk) => {
         const lines = String(chunk).trim().split('\n').map((line) => JSON.parse(line) as Asked); // prettier-ignore
         pieces.push(lines.map(({ cmd }) => cmd ?? 'service'));
-        const frames = [{ ok: true }, ...reply(new Map(lines.map((line) => [line.cmd, line])), pieces.length)];
+        const frames = reply(lines, connection);
         peer.write(frames.map((frame) => `${JSON.stringify(frame)}\n`).join(''));
       });
   }).listen(socket);
@@ -54,7 +68,7 @@ async function startLink(
   const link = createLink({ socket, log, nonce: 'n'.repeat(64), build: 'test', ...told });
   const done = link.run(over.signal);
   return {
-    ...{ link, pieces },
+    ...{ link, pieces, cut: () => void peers.at(-1)?.destroy() },
     async [Symbol.asyncDispose]() {
       over.abort();
       await done;
@@ -64,62 +78,81 @@ async function startLink(
   };
 }
 
+const next = (link: Link): Promise<Retried<{ turn: number }>> =>
+  link.call(methods.next, { max: 1 }, { budgetMs: Infinity, withHello: true });
+
 test('an order that comes in one piece with the answer to the hello waits until the harness was told of that', async () => {
   const heard: string[] = [];
-  await using rig = await startLink(
-    (asked) => [
-      { ...OK, call: asked.get('hello')?.call, session: 1, resumed: false, turn: null, config: CONFIG },
-      { ...OK, call: asked.get('control')?.call },
-      { call: asked.get('control')?.call, event: { type: 'exec', exec: 7, argv: ['true'] } },
-    ],
-    { onHello: async () => void heard.push('hello'), onControl: (order) => void heard.push(order.type) },
-  );
+  const order: Reply = (asked, connection) => {
+    const call = asked.find(({ cmd }) => cmd === 'control')?.call;
+    return [...answers(asked, connection), { call, event: { type: 'exec', exec: 7, argv: ['true'] } }];
+  };
+  await using rig = await startLink(order, {
+    onHello: async () => void heard.push('hello'),
+    onControl: ({ type }) => void heard.push(type),
+  });
   await waitUntil('the order came', () => heard.includes('exec'));
   assert.deepEqual(heard, ['hello', 'exec']);
   assert.deepEqual(rig.pieces, [['service', 'hello', 'control']]);
 });
 
-test('a call that may go with the hello is in its piece; its answer waits until the harness was told', async () => {
+test('a call that may go with the hello is in its piece, and its answer waits until the harness was told', async () => {
   const heard: string[] = [];
   const told = Promise.withResolvers<void>();
   const onHello = async (): Promise<void> => {
-    await told.promise;
-    heard.push('hello');
+    if (heard.push('hello') > 1) await told.promise;
   };
-  await using rig = await startLink(
-    (asked) => [
-      { ...OK, call: asked.get('hello')?.call, session: 1, resumed: true, turn: null, config: CONFIG },
-      { ...OK, call: asked.get('control')?.call },
-      { ...OK, call: asked.get('next')?.call, ...TURN },
-    ],
-    { onHello, onControl: () => undefined },
-  );
-  const next = rig.link.call(methods.next, { max: 1 }, { budgetMs: Infinity, withHello: true });
-  void next.then(() => heard.push('next'));
-  await waitUntil('the piece', () => rig.pieces.length === 1);
-  assert.deepEqual(rig.pieces, [['service', 'hello', 'control', 'next']]);
+  await using rig = await startLink(answers, { onHello, onControl: () => undefined });
+  await waitUntil('the first hello was told', () => heard.length === 1);
+  const turn = next(rig.link);
+  void turn.then(() => heard.push('next'));
+  rig.cut();
+  await waitUntil('the second piece', () => rig.pieces.length === 2);
+  assert.deepEqual(rig.pieces[1], ['service', 'hello', 'control', 'next']);
+  await waitUntil('the second hello', () => heard.length === 2);
   told.resolve();
-  assert.equal((await next).value.turn, TURN.turn);
-  assert.deepEqual(heard, ['hello', 'next']);
+  assert.equal((await turn).value.turn, TURN.turn);
+  assert.deepEqual(heard, ['hello', 'hello', 'next']);
+});
+
+test('no call goes with the first hello: what an earlier harness left to be said comes before it', async () => {
+  const heard: string[] = [];
+  const told = Promise.withResolvers<void>();
+  const onHello = async (): Promise<void> => {
+    heard.push('hello');
+    await told.promise;
+    heard.push('caught up');
+  };
+  await using rig = await startLink(answers, { onHello, onControl: () => undefined });
+  const early = next(rig.link);
+  await waitUntil('the hello', () => heard.length === 1);
+  const late = next(rig.link);
+  for (const call of [early, late]) void call.then(() => heard.push('next'));
+  await setImmediate();
+  const before = [...rig.pieces];
+  told.resolve();
+  await Promise.all([early, late]);
+  assert.deepEqual(before, [['service', 'hello', 'control']]);
+  assert.deepEqual(heard, ['hello', 'caught up', 'next', 'next']);
 });
 
 test('a call that went with a hello that was refused is made again, whatever it was told itself', async () => {
   const refusal = { ok: false, code: 'conflict', error: 'already connected', retry: true };
-  await using rig = await startLink(
-    (asked, connection) =>
-      connection === 1
-        ? [
-            { ...refusal, call: asked.get('hello')?.call },
-            { ok: false, code: 'forbidden', error: 'say hello first', call: asked.get('next')?.call },
-          ]
-        : [
-            { ...OK, call: asked.get('hello')?.call, session: 1, resumed: true, turn: null, config: CONFIG },
-            { ...OK, call: asked.get('control')?.call },
-            { ...OK, call: asked.get('next')?.call, ...TURN },
-          ],
-    { onHello: async () => undefined, onControl: () => undefined },
-  );
-  const { value } = await rig.link.call(methods.next, { max: 1 }, { budgetMs: Infinity, withHello: true });
-  assert.equal(value.turn, TURN.turn);
-  assert.deepEqual(rig.pieces[1], ['service', 'hello', 'control', 'next']);
+  let hellos = 0;
+  const refused: Reply = (asked, connection) => {
+    const [welcome, ...others] = answers(asked, connection);
+    if (connection !== 2) return [welcome!, ...others];
+    const callOf = (cmd: string): number | undefined => asked.find((line) => line.cmd === cmd)?.call;
+    const notNow = { ok: false, code: 'forbidden', error: 'say hello first', call: callOf('next') };
+    return [welcome!, { ...refusal, call: callOf('hello') }, notNow];
+  };
+  await using rig = await startLink(refused, { onHello: async () => void hellos++, onControl: () => undefined });
+  await waitUntil('the first hello was told', () => hellos === 1);
+  const turn = next(rig.link);
+  rig.cut();
+  assert.equal((await turn).value.turn, TURN.turn);
+  assert.deepEqual(rig.pieces.slice(1), [
+    ['service', 'hello', 'control', 'next'],
+    ['service', 'hello', 'control', 'next'],
+  ]);
 });
