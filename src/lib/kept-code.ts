@@ -9,8 +9,8 @@ export interface RunningBundle {
   codeFile: string;
   /** Bytes of it that this process began with; 0 when it compiled all by itself. */
   kept: number;
-  /** What {@link codeFile} has to be for the next one to have all that this process compiled until now. Holds the process up for 10 to 30 ms. */
-  code(): Buffer;
+  /** What {@link codeFile} has to be for the next one to have all that this process compiled until now; undefined when the bundle was deleted. Holds the process up for 10 to 30 ms. */
+  code(): Buffer | undefined;
 }
 
 declare global {
@@ -44,8 +44,8 @@ export class KeptCode {
   }
 
   /**
-   * Keeps what was compiled until now, if that is much more than what is kept. To be called when nobody waits. Throws what the file system says; whoever starts
-   * next then compiles what it needs.
+   * Keeps what was compiled until now, if that is much more than what is kept and the bundle is still there. To be called when nobody waits. Throws what the file
+   * system says; whoever starts next then compiles what it needs.
    */
   async keep(): Promise<void> {
     const code = this.#bundle?.code();
@@ -56,6 +56,8 @@ export class KeptCode {
     try {
       await writeFile(draft, code, { mode: 0o644, flag: 'wx' });
       await rename(draft, codeFile);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     } finally {
       await rm(draft, { force: true });
     }

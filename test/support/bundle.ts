@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -64,6 +64,12 @@ export class Bundled implements Disposable {
 
   write(name: string, text: string): void {
     writeFileSync(join(this.root, name), text);
+  }
+
+  /** Where the code of its only bundle is kept. */
+  get code(): string {
+    const bundle = readdirSync(this.folder).find((name) => name.endsWith('.cjs')) ?? '';
+    return join(this.folder, `${bundle}.code`);
   }
 
   /** What a new supervisor would give to Node. */

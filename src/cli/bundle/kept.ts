@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
@@ -43,7 +43,10 @@ function codeOf(bundle: string): string {
   return `${bundle}.code`;
 }
 
-/** The bundle that is kept in `place`, when it is whole and made of what lies in the install now; else undefined. Throws `forbidden` when others could have written it. */
+/**
+ * The bundle that is kept in `place`, when it is whole and made of what lies in the install now; else undefined. Throws `forbidden` when others could have written
+ * it; the code beside it, which only saves time, is deleted then.
+ */
 export function findKept(place: Place): string | undefined {
   const manifest = manifestOf(place);
   if (!statSync(manifest, { throwIfNoEntry: false })) return undefined;
@@ -54,8 +57,7 @@ export function findKept(place: Place): string | undefined {
   const file = join(place.folder, basename(bundle));
   if (stampOf(file) !== stamp) return undefined;
   refuseOpen(file);
-  const code = codeOf(file);
-  if (statSync(code, { throwIfNoEntry: false })) refuseOpen(code);
+  dropOpen(codeOf(file));
   return Object.entries(inputs).every(([path, then]) => stampOf(path) === then) ? file : undefined;
 }
 
@@ -78,8 +80,22 @@ export function refuseForeign(folder: string): void {
 
 function refuseOpen(path: string): void {
   const found = lstatSync(path);
-  if (found.uid === process.geteuid?.() && !othersWrite(found) && (found.isFile() || found.isDirectory())) return;
-  throw new HiveError('forbidden', `${path} must belong to uid ${process.geteuid?.()}, who alone may write it`);
+  if (isOwn(found)) return;
+  const what = `${path}${found.isSymbolicLink() ? ' is a link: it' : ''}`;
+  throw new HiveError(
+    'forbidden',
+    `${what} must be a file or folder of uid ${process.geteuid?.()}, who alone may write it`,
+  );
+}
+
+function dropOpen(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found && !isOwn(found)) unlinkSync(path);
+}
+
+/** Whether it is a file or folder that this user alone may write. */
+function isOwn(found: Stats): boolean {
+  return found.uid === process.geteuid?.() && !othersWrite(found) && (found.isFile() || found.isDirectory());
 }
 
 function othersWrite({ mode }: Stats): boolean {

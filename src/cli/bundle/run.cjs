@@ -4,7 +4,7 @@
  * it: it is made before most functions are compiled.
  */
 const { createHash } = require('node:crypto');
-const { readFileSync, statSync } = require('node:fs');
+const { existsSync, readFileSync, statSync } = require('node:fs');
 const { constants, Script } = require('node:vm');
 
 /** Bytes of the checksum before the code. V8 itself looks at version, flags and lengths only, and damaged code crashes. */
@@ -33,8 +33,9 @@ function keptCode() {
   }
 }
 
-/** What is to be kept now. */
+/** What is to be kept now; undefined when the bundle was deleted. */
 function code() {
+  if (!existsSync(bundle)) return undefined;
   const made = script.createCachedData();
   return Buffer.concat([checksum(made), made]);
 }

@@ -19,7 +19,7 @@ class Planted implements RunningBundle, Disposable {
     this.bytes = bytes;
   }
 
-  code(): Buffer {
+  code(): Buffer | undefined {
     this.asked++;
     return Buffer.alloc(this.bytes);
   }
@@ -75,6 +75,16 @@ test('code that cannot be written leaves no draft, and is not tried again by the
   await assert.rejects(code.keep(), { code: 'EISDIR' });
   assert.deepEqual(readdirSync(bundle.folder), ['bundle.cjs.code']);
   await code.keep();
+});
+
+test('a bundle that was deleted meanwhile has nothing to keep', async () => {
+  using bundle = new Planted(0, 1000);
+  rmSync(bundle.folder, { recursive: true });
+  await new KeptCode(bundle).keep();
+  bundle.code = () => undefined;
+  mkdirSync(bundle.folder);
+  await new KeptCode(bundle).keep();
+  assert.equal(bundle.written, undefined);
 });
 
 test('code is kept a minute after the start, when the process is idle, once', async () => {
