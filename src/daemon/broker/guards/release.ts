@@ -65,11 +65,9 @@ function releaseSome(core: Core, tx: Tx, id: number): { released: number; over: 
     move(core, tx, row, 'release', null);
     touch(core, tx, row.recipient);
   }
-  beginChains(
-    core,
-    tx,
-    rows.map((row) => row.message),
-  );
+  const held = rows.map((row) => row.message);
+  resetDepths(tx.db, held);
+  core.backlogs.forgetRows();
   const over = rows.length < AT_ONCE;
   if (over) beginAnew(core, tx, pair);
   return { released: rows.length, over };
@@ -85,24 +83,17 @@ export function endEmptyPairs(core: Core, tx: Tx, agent: string): void {
 
 function beginAnew(core: Core, tx: Tx, pair: PairRow): void {
   const { id, left, right, reason } = pair;
-  beginChains(
-    core,
-    tx,
-    listChain(tx.db, pair.message, [left, right]).map((message) => message.id),
-  );
+  const chain = listChain(tx.db, pair.message, [left, right]).map((message) => message.id);
+  resetDepths(tx.db, chain);
   resetPairDepths(tx.db, pair, [...core.backlogs.list(tx, left), ...core.backlogs.list(tx, right)]);
+  // What waits in queues may be among it.
+  core.backlogs.forgetRows();
   setReleased(tx.db, id, tx.now);
   tx.emit({ type: 'pair.changed', pair: id, parties: [left, right], state: 'released', reason });
   tx.afterCommit(() => {
     core.guards.forgetPair(left, right);
     loadParked(core);
   });
-}
-
-/** What waits in queues may be among it. */
-function beginChains(core: Core, tx: Tx, messages: readonly number[]): void {
-  resetDepths(tx.db, messages);
-  core.backlogs.forgetRows();
 }
 
 /** Remembers which pairs are parked, as committed. */
