@@ -99,8 +99,10 @@ test('axe finds nothing in the palette and the help', async () => {
 });
 
 test('no page is wider than a phone', async () => {
-  for (const path of PATHS) {
+  for (const path of [...PATHS, '/sign-in']) {
     const page = await open(path, PHONE);
+    await page.evaluate(`for (const { lastChild } of document.querySelectorAll('.command span'))
+      lastChild.textContent += '/and/more/folders'`);
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, path);
     await page.context().close();
   }
@@ -115,6 +117,31 @@ test('on a phone everything that is pressed is as large as a thumb', async () =>
     .filter((element) => element.getBoundingClientRect().height < 44)
     .map((element) => element.outerHTML.slice(0, 120))`);
   assert.deepEqual(small, []);
+  await page.context().close();
+});
+
+test('on a phone a message is written first, then sent', async () => {
+  for (const path of ['/', '/agents/alice']) {
+    const page = await open(path, PHONE);
+    await page.evaluate(`document.querySelector('#compose-to')?.add(new Option('a-very-long-name'.repeat(3)))`);
+    const box = async (part: string) => (await page.locator(`.compose ${part}`).boundingBox())!;
+    const [text, send] = [await box('textarea'), await box('button')];
+    assert.ok(text.width > 240, `${path}: ${text.width} px to write in`);
+    if (path === '/') {
+      const to = await box('select');
+      assert.ok(to.y >= text.y + text.height, `${path}: to whom stands below the text`);
+      assert.equal(send.y + send.height, to.y + to.height, `${path}: Send stands in the same row`);
+      assert.ok(send.x >= to.x + to.width, `${path}: Send comes last`);
+    } else assert.ok(send.y === text.y && send.x >= text.x + text.width, `${path}: Send stands beside the text`);
+    await page.context().close();
+  }
+});
+
+test('a message and its deliveries stand apart', async () => {
+  const page = await open('/messages/1');
+  const card = (await page.locator('#whole > .card').boundingBox())!;
+  const heading = (await page.getByRole('heading', { name: 'Deliveries' }).boundingBox())!;
+  assert.equal(heading.y - card.y - card.height, 24);
   await page.context().close();
 });
 

@@ -14,7 +14,7 @@ export interface PersonView {
 
 /** A person, an agent or a part of the hive, by name. */
 export function personView(name: string): PersonView {
-  if (name === 'operator') return { name, label: 'you', initials: 'you', tint: 'tint-you', href: null };
+  if (name === 'operator') return { name, label: 'you', initials: 'yo', tint: 'tint-you', href: null };
   if (name === '*') return { name, label: 'everyone', initials: '∗', tint: 'tint-none', href: null };
   if (name === 'hive' || name === 'system' || name === 'forge') {
     return { name, label: name, initials: name.slice(0, 1), tint: 'tint-none', href: null };

@@ -37,4 +37,5 @@ test('a name gives initials, a page and always the same tint', () => {
     [personView('operator').label, personView('*').label, personView('hive').href],
     ['you', 'everyone', null],
   );
+  assert.equal(personView('operator').initials, 'yo', 'no wider than what everybody has');
 });
