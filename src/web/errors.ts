@@ -42,7 +42,12 @@ export function errorHandler(web: Web, log: (error: HiveError, path: string) => 
       web.cookies.clearSession(response);
       return response.redirect(303, signInPath(request.originalUrl));
     }
-    const page = { title: TITLES[error.code], message: message(error), status };
+    const signedIn = web.cookies.session(request) !== null;
+    const page = {
+      title: TITLES[error.code],
+      message: message(error),
+      ...(signedIn && { forgeUrl: web.config.forgeUrl }),
+    };
     await sendHtml(request, response, web.render('pages/error', page));
   };
 }

@@ -72,6 +72,17 @@ test('every page shows its hive without a script', async () => {
   }
 });
 
+test('what a template includes adds no space: not before a comma, not below a link', async () => {
+  const answers = smallHive();
+  await using dashboard = await startDashboard({
+    ...answers,
+    agent_show: (input) => ({ ...answers.agent_show!(input), reminders: [reminder({ set_by: 'operator' })] }),
+  });
+  const { body } = await dashboard.ask('/agents/alice', { headers: { cookie: COOKIE } });
+  assert.match(body, /<\/time>, set by operator/);
+  assert.match(body, /configuration and prompt<svg[^\n]*<\/svg><\/a> are in the forge/);
+});
+
 test('what names nothing is not found, in words', async () => {
   const answers = smallHive();
   await using dashboard = await startDashboard({
@@ -93,6 +104,14 @@ test('what names nothing is not found, in words', async () => {
     const { status, body } = await dashboard.ask(path, { headers: { cookie: COOKIE } });
     assert.equal(status, 404, path);
     assert.match(body, /there is no/, path);
+    assert.match(body, /<nav aria-label="Main">[\s\S]*href="\/threads"[\s\S]*href="http:\/\/127\.0\.0\.1:7001"/, path);
+  }
+});
+
+test('who is not signed in gets no navigation', async () => {
+  await using dashboard = await startDashboard(smallHive());
+  for (const path of ['/nothing', '/sign-in']) {
+    assert.doesNotMatch((await dashboard.ask(path)).body, /<nav/, path);
   }
 });
 
