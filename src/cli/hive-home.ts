@@ -24,13 +24,26 @@ export function isHiveHome(home: string): boolean {
 
 /** Throws `invalid` unless a hive may make its home of the existing folder `home`: it is empty, or a hive's home already. */
 export function requireHomeOrEmpty(home: string): void {
-  if (isHiveHome(home)) return;
-  const others = readdirSync(home).filter((name) => !LEFT_BY_UP.test(name));
-  if (others.length === 0) return;
+  if (isHiveHome(home) || filesIn(home).length === 0) return;
   throw new HiveError(
     'invalid',
-    `${home} is not empty and no hive's home: hive down --purge would delete what is in it. Choose a new or empty folder, such as --home ${join(home, 'hive')}`,
+    `${home} is not empty and no hive's home: hive down --purge would delete what is in it. ${otherHome(home)}`,
   );
+}
+
+/** Whether a folder holds nothing but a `config.json`, written ahead of the first start, that does not make it a hive's home. */
+export function isConfigAlone(home: string): boolean {
+  return existsSync(home) && !isHiveHome(home) && filesIn(home).join() === 'config.json';
+}
+
+/** What else may be a hive's home, in words. */
+export function otherHome(home: string): string {
+  return `Choose a new or empty folder, such as --home ${join(home, 'hive')}`;
+}
+
+/** Without what an `up` leaves. */
+function filesIn(home: string): string[] {
+  return readdirSync(home).filter((name) => !LEFT_BY_UP.test(name));
 }
 
 /** Throws `invalid` when `home` is there but no hive's home, so that it must not be deleted. */

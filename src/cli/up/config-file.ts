@@ -5,7 +5,7 @@ import { HiveError } from '#src/lib/errors.ts';
 import { makeFolder, whyNoFolder } from '#src/lib/make-folder.ts';
 import { problemsOf } from '#src/lib/shape-problems.ts';
 import { configFile } from '#src/protocol/config-file.ts';
-import { requireHomeOrEmpty } from '../hive-home.ts';
+import { isConfigAlone, otherHome, requireHomeOrEmpty } from '../hive-home.ts';
 import { DEFAULT_PORTS, freePort, requireFree } from './ports.ts';
 
 /** What `hive up` may write into `<home>/config.json`; other keys of the operator stay as they are. */
@@ -18,6 +18,8 @@ export interface ConfigChanges {
 
 /** `hive up` adds the ports. */
 const configJson = configFile.partial({ port: true, forge_port: true });
+/** Written ahead of the first `hive up`: the forge's port tells it from that of another program. */
+const firstConfigJson = configFile.partial({ port: true });
 type ConfigJson = Pick<z.input<typeof configJson>, 'port' | 'forge_port'>;
 
 /** Makes the home; answers its `config.json`, empty when there is none. A folder that holds something else is refused, and so is a `config.json` that no daemon would take. */
@@ -28,22 +30,20 @@ export async function openHome(home: string): Promise<ConfigJson> {
     const fix = 'choose another with --home or HIVE_HOME';
     throw new HiveError('invalid', `${home} cannot be a hive's home (${whyNoFolder(cause)}): ${fix}`, { cause });
   }
-  const file = configOf(home);
-  const found = await readConfig(file);
-  requireHomeOrEmpty(home);
-  const config = check(file, found);
+  const found = await readConfig(configOf(home));
+  if (!isConfigAlone(home)) requireHomeOrEmpty(home);
+  const config = check(home, found);
   await chmod(home, 0o711);
   return config;
 }
 
 /** Throws `invalid` when the next `hive up` would refuse the home's `config.json`; one that is not there is made then, and one that cannot be read says nothing. */
 export async function requireConfig(home: string): Promise<void> {
-  const file = configOf(home);
-  const found = await readConfig(file).catch((error: unknown) => {
+  const found = await readConfig(configOf(home)).catch((error: unknown) => {
     if (error instanceof HiveError) throw error;
-    return {};
+    return undefined;
   });
-  check(file, found);
+  if (found !== undefined) check(home, found);
 }
 
 function configOf(home: string): string {
@@ -90,8 +90,12 @@ async function readConfig(file: string): Promise<unknown> {
 }
 
 /** What stands in it, without defaults: those are the daemon's. */
-function check(file: string, found: unknown): ConfigJson {
-  if (configJson.safeParse(found).success) return found as ConfigJson;
-  const problems = problemsOf(configJson, found).join('; ');
-  throw new HiveError('invalid', `${file}: ${problems}; correct the file, or remove it and run hive up again`);
+function check(home: string, found: unknown): ConfigJson {
+  const first = isConfigAlone(home);
+  const shape = first ? firstConfigJson : configJson;
+  if (shape.safeParse(found).success) return found as ConfigJson;
+  const fix = first
+    ? `if it is a hive's, correct it. ${otherHome(home)}`
+    : 'correct the file, or remove it and run hive up again';
+  throw new HiveError('invalid', `${configOf(home)}: ${problemsOf(shape, found).join('; ')}; ${fix}`);
 }

@@ -54,7 +54,6 @@ test('a damaged config.json is said, not overwritten', async () => {
 test('a folder that holds something else is refused, unchanged, with the fix', async () => {
   for (const [file, text] of [
     ['notes.txt', 'mine'],
-    ['config.json', '{"port":8080}'],
     ['setup.json', '{}'],
   ] as const) {
     const folder = join(home, 'foreign');
@@ -109,12 +108,34 @@ test('a key that nobody knows is refused before anything starts, with the one th
     ],
   ] as const) {
     await writeFile(file, text);
-    for (const refused of [prepareConfig(folder, {}), requireConfig(folder)])
+    for (const refused of [() => prepareConfig(folder, {}), () => requireConfig(folder)])
       await assert.rejects(
         refused,
         ({ code, message }) => code === 'invalid' && message.startsWith(`${file}: ${problem}`),
       );
     assert.equal(await readFile(file, 'utf8'), text);
+  }
+});
+
+test('a config.json that was written ahead without a forge_port is told what it lacks, unchanged', async () => {
+  const folder = join(home, 'ahead');
+  await mkdir(folder, { mode: 0o750 });
+  const file = join(folder, 'config.json');
+  const port = 'it must be a whole number from 1 to 65535';
+  for (const [text, problem] of [
+    ['{"port":8080}', `forge_port is missing: ${port}`],
+    ['{"port":7100,"forge_port":"7101"}', `forge_port "7101" is refused: ${port}`],
+    ['[]', '[] is refused: it must be an object of named values'],
+    ['null', 'null is refused: it must be an object of named values'],
+  ] as const) {
+    await writeFile(file, text);
+    const fix = `if it is a hive's, correct it. Choose a new or empty folder, such as --home ${folder}/hive`;
+    for (const refused of [() => prepareConfig(folder, {}), () => requireConfig(folder)])
+      await assert.rejects(refused, { code: 'invalid', message: `${file}: ${problem}; ${fix}` });
+    assert.deepEqual(
+      [await readdir(folder), await readFile(file, 'utf8'), (await stat(folder)).mode & 0o777],
+      [['config.json'], text, 0o750],
+    );
   }
 });
 
