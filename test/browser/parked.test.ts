@@ -23,6 +23,11 @@ test('a parked pair comes to the strip by itself and is released there; what was
   const notice = page.locator('#notice-parked-1');
   await notice.getByText('alice and bob are parked, 1 message held').waitFor();
   assert.match(await notice.innerText(), /the chain of replies .* 2 are allowed\. Last: “turn \d+: after you”/);
+  const said = page.locator('#flow .faint', { hasText: 'are parked: the chain of replies' }).first();
+  const top = async (part: string): Promise<number> => (await said.locator(part).first().boundingBox())!.y;
+  const [name, kind, when, text] = [await top('.name'), await top('.kind'), await top('.meta'), await top('.text')];
+  assert.ok(Math.max(name, kind, when) - Math.min(name, kind, when) < 4, 'who, what and when stand in one line');
+  assert.ok(text >= name + 16, 'a long text stands below them');
   await notice.getByRole('button', { name: 'Release' }).click();
   await notice.waitFor({ state: 'detached' });
   await waitUntil('the two went on and were parked again', async () =>
