@@ -7,7 +7,8 @@ import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { RETRY_BUDGET_MS, retryNote, withRetry } from '#src/protocol/retry.ts';
 import { areContainersLeft } from './containers-left.ts';
 import { CONTAINER_SOCKET, type Environment } from './environment.ts';
-import { isDaemonLost, startLog, supervisorOf } from './supervisor/supervision.ts';
+import { startLog } from './supervisor/start-log.ts';
+import { isDaemonLost, supervisorOf } from './supervisor/supervision.ts';
 
 /** There is no daemon behind the socket; with `retry` its supervisor is about to start one. */
 export class NotRunningError extends HiveError {}

@@ -28,11 +28,6 @@ export async function isDaemonLost(home: string): Promise<boolean> {
   return existsSync(lock) && (await lockHolder(lock)) === null;
 }
 
-/** File with what the supervisor of `home` prints, and its daemons before their log is open. */
-export function startLog(home: string): string {
-  return join(home, 'logs/start.log');
-}
-
 function lockOf(home: string): string {
   return join(home, 'supervisor.lock');
 }

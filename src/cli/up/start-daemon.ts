@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { HiveError } from '#src/lib/errors.ts';
 import type { Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
@@ -9,7 +9,8 @@ import { openHive } from '../connection.ts';
 import type { Environment } from '../environment.ts';
 import { INSTALL } from '../install.ts';
 import { isAlive } from '#src/lib/process-identity.ts';
-import { startLog, supervisorOf } from '../supervisor/supervision.ts';
+import { openStartLog, startLog } from '../supervisor/start-log.ts';
+import { supervisorOf } from '../supervisor/supervision.ts';
 
 /** What a running hive says of itself. */
 export type Status = Output<(typeof methods)['status']>;
@@ -28,9 +29,7 @@ export interface SupervisedDaemon {
 
 /** Starts the daemon, with its supervisor above it, in a session of its own; what it prints before its log is open goes to `<home>/logs/start.log`. */
 export function startDaemon(environment: Environment): SupervisedDaemon {
-  const log = startLog(environment.home);
-  mkdirSync(dirname(log), { recursive: true, mode: 0o711 });
-  const out = openSync(log, 'w', 0o600);
+  const out = openStartLog(environment.home);
   const child = spawn(process.execPath, [resolve(INSTALL, 'src/cli/supervisor/main.ts'), '--home', environment.home], {
     cwd: '/',
     env: { ...environment.env, HIVE_HOME: environment.home },
@@ -42,7 +41,7 @@ export function startDaemon(environment: Environment): SupervisedDaemon {
   const note = (): void => void (ended = true);
   child.once('exit', note).once('error', note);
   child.unref();
-  return { ended: () => ended, log };
+  return { ended: () => ended, log: startLog(environment.home) };
 }
 
 /** The daemon whose supervisor is there already, maybe pausing before it starts it again; null when there is none. */
