@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { printAgents } from '../agent-table.ts';
+import { forgeWords } from '../forge-words.ts';
 import { hint } from '../hints.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
@@ -20,11 +21,6 @@ export function statusCommand(cli: Cli): Command {
       if (options.json) return json(status);
       printStatus(status);
     });
-}
-
-/** Its state, and what that state does not say. */
-function forgeWords({ state, detail }: Status['forge']): string {
-  return detail && detail !== state ? `${state}: ${detail}` : state;
 }
 
 function printStatus(status: Status): void {

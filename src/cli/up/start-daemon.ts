@@ -7,6 +7,7 @@ import type { Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { openHive } from '../connection.ts';
 import type { Environment } from '../environment.ts';
+import { forgeWords } from '../forge-words.ts';
 import { INSTALL } from '../install.ts';
 import { isAlive } from '#src/lib/process-identity.ts';
 import { openStartLog, startLog } from '../supervisor/start-log.ts';
@@ -105,8 +106,7 @@ async function waitStatus(
 }
 
 function waitingFor(status: Status): string {
-  if (status.forge.state !== 'up')
-    return `forge ${status.forge.state}${status.forge.detail ? `: ${status.forge.detail}` : ''}`;
+  if (status.forge.state !== 'up') return `forge ${forgeWords(status.forge)}`;
   return status.web.state === 'up' ? 'first agents' : `web: ${status.web.detail}`;
 }
 

@@ -36,7 +36,7 @@ export class Roster {
     const agent = this.#agents.get(name);
     if (agent && agent.removedAt === null) return agent;
     const names = this.all().map((known) => known.name);
-    const there = names.length > 0 ? `there are ${names.join(', ')}` : 'there are none yet';
+    const there = names.length > 0 ? `choose from ${names.join(', ')}` : 'there are none yet';
     throw new HiveError('not_found', `no agent is called "${name}": ${there}`);
   }
 

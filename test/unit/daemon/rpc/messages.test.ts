@@ -37,6 +37,6 @@ test('an agent reads its own messages only, the operator those of any agent that
   assert.deepEqual(await read(OPERATOR, 'mallory'), [['psst', 'mallory'], all]);
   await assert.rejects(read(OPERATOR, 'nobody'), {
     code: 'not_found',
-    message: 'no agent is called "nobody": there are alice, bob',
+    message: 'no agent is called "nobody": choose from alice, bob',
   });
 });
