@@ -132,6 +132,23 @@ describe('a harness whose daemon', () => {
     assert.deepEqual(rig.daemon.of('hello').map(({ connection }) => connection), [1, 2, 3]); // prettier-ignore
   });
 
+  test('dies while the harness is idle is asked for the next turn before it answers the hello', async () => {
+    await using rig = await startRig();
+    rig.start();
+    await waitUntil('the loop', () => rig.daemon.of('next').length === 1);
+    await rig.daemon.kill();
+    const asked = Promise.withResolvers<void>();
+    rig.daemon.answers['hello'] = async () => {
+      await asked.promise;
+      return { session: 1, resumed: true, turn: null, config: rig.config };
+    };
+    await rig.daemon.listen();
+    await waitUntil('the call for the next turn', () => rig.daemon.of('next').length === 2);
+    asked.resolve();
+    const connections = ['hello', 'next'].map((cmd) => rig.daemon.of(cmd).at(-1)?.connection);
+    assert.equal(connections[0], connections[1]);
+  });
+
   test('is not there yet is waited for; SIGTERM ends the wait', async () => {
     await using rig = await startRig();
     await rig.daemon.kill();
