@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { runtimeName, tcpPort } from './shapes.ts';
 
 /** So many at once, and so many a minute in the long run. */
-const rate = (burst: number, perMinute: number) =>
-  z
-    .strictObject({
-      burst: z.number().int().min(1).default(burst),
-      per_minute: z.number().positive().default(perMinute),
-    })
-    .prefault({});
+const pace = (burst: number, perMinute: number) => ({
+  burst: z.number().int().min(1).default(burst),
+  per_minute: z.number().positive().default(perMinute),
+});
+
+const rate = (burst: number, perMinute: number) => z.strictObject(pace(burst, perMinute)).prefault({});
 
 /** What one agent may send, ask and set before it has to wait, and when two that answer each other are stopped (docs/operator.md). The operator is never limited. */
 export const guards = z.strictObject({
@@ -24,8 +23,7 @@ export const guards = z.strictObject({
   reminders: z
     .strictObject({
       pending: z.number().int().min(1).default(50),
-      burst: z.number().int().min(1).default(60),
-      per_minute: z.number().positive().default(2),
+      ...pace(60, 2),
     })
     .prefault({}),
   /** The loop breaker: replies in a row without a person or the forge, and what two agents may say to each other within some time. */
