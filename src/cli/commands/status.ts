@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { forgeWords } from '#src/protocol/forge-words.ts';
 import type { Output } from '#src/protocol/method.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import { printAgents } from '../agent-table.ts';
-import { forgeWords } from '../forge-words.ts';
 import { hint } from '../hints.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';

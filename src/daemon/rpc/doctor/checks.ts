@@ -1,6 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHiveError } from '#src/lib/errors.ts';
+import { forgeWords } from '#src/protocol/forge-words.ts';
 import { readConfigFile } from '../../config.ts';
 import type { Context } from '../api.ts';
 
@@ -69,12 +70,12 @@ function disk({ config, writer }: Context): Check {
 }
 
 function forge(context: Context): Check {
-  const { state, version, detail } = context.forge.state();
-  const ok = state === 'up';
+  const found = context.forge.state();
+  const ok = found.state === 'up';
   return {
     name: 'forge',
     ok,
-    detail: ok ? `Gitea ${version ?? ''} at ${context.urls.forge}` : `${state}: ${detail}`,
+    detail: ok ? `Gitea ${found.version ?? ''} at ${context.urls.forge}` : forgeWords(found),
     fix: ok ? null : 'hive logs forge',
   };
 }
