@@ -3,11 +3,13 @@ import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { jitteredDelay } from '#src/lib/backoff.ts';
 
+/** The first pause, and up to twice as long: a daemon that stood by is back by then, and none is sooner (docs/decisions/0041). */
+const FIRST_MS = 75;
 /** Longest pause while the folder of the socket is watched: what the watch missed is found then. The shortest is half of it. */
 const NET_MS = 1000;
 
 /**
- * The pauses of who waits for a daemon that is down. The kernel tells when the socket is made again, so that nobody knocks in vain meanwhile; beside that, and
+ * The pauses of who waits for a daemon that is down. When the first try was in vain, the kernel tells when the socket is made again, so that nobody knocks in vain meanwhile; beside that, and
  * where no watch can be had (a user has only so many), tries go on as {@link jitteredDelay} says.
  */
 export class SocketWatch implements Disposable {
@@ -28,15 +30,14 @@ export class SocketWatch implements Disposable {
   }
 
   /**
-   * Waits until the next try is worth it, or until `signal` aborts; from now on the folder is watched. `attempt` counts failures from 0; `down` = nobody
-   * listened.
+   * Waits until the next try is worth it, or until `signal` aborts. `attempt` counts tries in vain from 0, before which a connection ended; `down` = nobody
+   * listened, and from now on the folder is watched.
    */
   async pause(attempt: number, down: boolean, signal: AbortSignal): Promise<void> {
     // A watch that began after the last try may have come too late for it.
     const sawAll = this.#watcher !== undefined;
-    this.#watcher ??= this.#begin();
-    const net = down && sawAll && this.#watcher !== undefined;
-    const ms = net ? this.#netMs * (0.5 + Math.random() / 2) : jitteredDelay(attempt);
+    if (down) this.#watcher ??= this.#begin();
+    const ms = this.#untold(attempt, down && sawAll && this.#watcher !== undefined);
     if (this.#told > 0 && !signal.aborted) await this.#wait(Math.min(ms, this.#told), signal);
     this.#told = Infinity;
   }
@@ -46,6 +47,12 @@ export class SocketWatch implements Disposable {
     this.#watcher?.close();
     this.#watcher = undefined;
     this.#told = Infinity;
+  }
+
+  /** How long to wait while nothing is told; `watched` = nobody listened after the watch began. */
+  #untold(attempt: number, watched: boolean): number {
+    if (watched) return this.#netMs * (0.5 + Math.random() / 2);
+    return attempt === 0 ? FIRST_MS * (1 + Math.random()) : jitteredDelay(attempt);
   }
 
   #begin(): FSWatcher | undefined {

@@ -5,8 +5,9 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { SocketWatch } from '#src/harness/socket-watch.ts';
+import { settle } from '../../support/clock.ts';
 
 /** Longer than any test: only what is told ends such a pause. */
 const NEVER_MS = 600_000;
@@ -34,6 +35,7 @@ describe('who waits for a socket', () => {
     path = join(folder, 'hive.sock');
   });
   afterEach(() => {
+    mock.reset();
     for (const server of servers.splice(0)) server.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -107,6 +109,40 @@ describe('who waits for a socket', () => {
       watch[Symbol.dispose]();
       assert.equal(watches(), 0);
     }
+  });
+
+  for (const [what, attempt, down, shortest, longest] of [
+    ['first, when nobody listens', 0, true, 75, 150],
+    ['first, after a connection ended', 0, false, 75, 150],
+    ['next, when nobody listened before the watch began', 1, true, 20, 50],
+    ['next, when somebody listens and only refuses', 1, false, 20, 50],
+  ] as const) {
+    for (const [random, ms] of [
+      [0, shortest],
+      [1 - Number.EPSILON, longest],
+    ] as const) {
+      test(`pauses ${shortest} to ${longest} ms ${what}: ${ms} at random ${random === 0 ? 0 : 1}`, async () => {
+        using watch = new SocketWatch(path, NEVER_MS);
+        mock.timers.enable({ apis: ['setTimeout'] });
+        mock.method(Math, 'random', () => random);
+        let over = false;
+        const pause = watch.pause(attempt, down, signal).then(() => (over = true));
+        assert.equal(watches(), down ? 1 : 0);
+        mock.timers.tick(ms - 1);
+        await settle();
+        assert.equal(over, false);
+        mock.timers.tick(1);
+        await pause;
+      });
+    }
+  }
+
+  test('is told in its first pause, too', async () => {
+    using watch = new SocketWatch(path, NEVER_MS);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const pause = watch.pause(0, true, signal);
+    await make();
+    await pause;
   });
 
   test('does not wait when it is over', async () => {
