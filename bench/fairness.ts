@@ -1,6 +1,6 @@
 import pino from 'pino';
-import { openBenchBroker } from './bench-broker.ts';
-import type { BenchBroker } from './bench-broker.ts';
+import { openBrokerAlone } from '../src/daemon/standby/broker-alone.ts';
+import type { BrokerAlone } from '../src/daemon/standby/broker-alone.ts';
 import { percentile } from './statistics.ts';
 
 const IN_FLIGHT = 5000;
@@ -15,7 +15,7 @@ export interface FairnessResult {
 
 /** The same agent alone and while another one keeps 5,000 sends in flight. */
 export async function measureFairness(folder: string, rounds: number): Promise<FairnessResult> {
-  await using bench = await openBenchBroker(folder, 3, pino({ level: 'warn' }));
+  await using bench = await openBrokerAlone(folder, 3, pino({ level: 'warn' }));
   const alone = await measureQuiet(bench, rounds);
   const stop = new AbortController();
   const flood = Promise.all(Array.from({ length: IN_FLIGHT }, () => sendUntil(bench, stop.signal)));
@@ -25,7 +25,7 @@ export async function measureFairness(folder: string, rounds: number): Promise<F
   return { alone, besideFlood };
 }
 
-async function measureQuiet({ broker }: BenchBroker, rounds: number): Promise<number> {
+async function measureQuiet({ broker }: BrokerAlone, rounds: number): Promise<number> {
   const took: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const start = performance.now();
@@ -36,6 +36,6 @@ async function measureQuiet({ broker }: BenchBroker, rounds: number): Promise<nu
   return percentile(took, 0.5);
 }
 
-async function sendUntil({ broker }: BenchBroker, signal: AbortSignal): Promise<void> {
+async function sendUntil({ broker }: BrokerAlone, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await broker.send(FLOOD, { to: 'a0', body: 'one of very many' });
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ export interface FleetScale {
   agents: number;
   starts: number;
   kills: number;
+  /** Seconds for which a daemon stands by, once it is warm, before the other one is killed. */
+  standBy: number;
   /** Seconds of idling. */
   idle: number;
 }
@@ -33,19 +35,32 @@ export interface FleetResult {
   node: number;
   /** From spawn to all sockets open, p50, ms. */
   coldStart: number;
-  /** From SIGKILL to every agent polling again, p50, ms. */
+  /** From SIGKILL to every agent polling again, p50, ms, with a daemon that stands by. */
   recovery: number;
+  /** The same without one. */
+  recoveryAlone: number;
   /** Per connected agent that waits for mail, KiB. */
   memory: number;
   /** Of one core with all agents connected and waiting, percent. */
   idleCpu: number;
 }
 
-/** The process, and the lines that it prints. */
-interface Daemon {
-  process: ChildProcessByStdio<Writable, Readable, null>;
-  lines: AsyncIterator<string>;
+/** A process that is a daemon, or supervises one. */
+interface Program {
+  process: ChildProcess;
+  /** What a line on it asks of the daemon; it ends with it. */
+  control: Writable;
+  /** What the daemon says next; throws when the process ended before that. */
+  line(): Promise<string>;
 }
+
+/** A daemon whose sockets are open. */
+interface Daemon extends Program {
+  pid: number;
+}
+
+/** Starts `agents` in `folder`; resolves when their sockets are open. */
+type Launch = (folder: string, agents: number) => Promise<Daemon>;
 
 /** Starts, kills and weighs the daemon's own parts as a process of their own; its agents are connections of the measuring process. */
 export async function measureFleet(parent: string, scale: FleetScale): Promise<FleetResult> {
@@ -54,22 +69,19 @@ export async function measureFleet(parent: string, scale: FleetScale): Promise<F
     throw new Error(line);
   };
   const program = starter({ main: join(import.meta.dirname, 'fleet-server.ts'), cache, say });
-  const launch = async (folder: string, agents: number): Promise<Daemon> => {
-    const args = [...DAEMON_OPTIONS, ...(await program()), folder, String(agents)];
-    const env = { ...process.env, NODE_COMPILE_CACHE: join(cache, 'node-compile') };
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
-    const daemon = { process: child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
-    await line(daemon);
-    return daemon;
-  };
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(cache, 'node-compile') };
+  const launch: Launch = async (folder, agents) =>
+    opened(start([...DAEMON_OPTIONS, ...(await program()), folder, String(agents)], env));
+  const launchSupervised: Launch = (folder, agents) =>
+    opened(start([join(import.meta.dirname, 'fleet-supervisor.ts'), cache, folder, String(agents)], env));
   await warmUp(newFolder(parent, 'warm'), scale.agents, launch);
   const node: number[] = [];
-  for (let start = 0; start < scale.starts * 3; start++) node.push(await timed(startNode));
+  for (let run = 0; run < scale.starts * 3; run++) node.push(await timed(startNode));
   const empty = await weigh(await launch(newFolder(parent, 'nobody'), 0));
   const cold = newFolder(parent, 'cold');
   const starts: number[] = [];
   await end(await launch(cold, scale.cold));
-  for (let start = 0; start < scale.starts; start++) {
+  for (let run = 0; run < scale.starts; run++) {
     let daemon: Daemon | undefined;
     starts.push(await timed(async () => (daemon = await launch(cold, scale.cold))));
     if (daemon) await end(daemon);
@@ -77,11 +89,9 @@ export async function measureFleet(parent: string, scale: FleetScale): Promise<F
   return {
     node: percentile(node, 0.5),
     coldStart: percentile(starts, 0.5),
-    ...(await measureConnected(newFolder(parent, 'fleet'), scale, { launch, empty })),
+    ...(await measureConnected(newFolder(parent, 'fleet'), scale, { launch: launchSupervised, empty })),
   };
 }
-
-type Launch = (folder: string, agents: number) => Promise<Daemon>;
 
 interface Launched {
   launch: Launch;
@@ -100,27 +110,35 @@ async function measureConnected(
   folder: string,
   scale: FleetScale,
   { launch, empty }: Launched,
-): Promise<Pick<FleetResult, 'recovery' | 'memory' | 'idleCpu'>> {
-  const { leave, refused, ...polled } = await launchPolled(folder, scale.agents, launch);
-  let { daemon } = polled;
+): Promise<Omit<FleetResult, 'node' | 'coldStart'>> {
+  const polled = await launchPolled(folder, scale.agents, launch);
+  const { daemon } = polled;
   await pause(1000);
   const busy = cpuSeconds(daemon);
   await pause(scale.idle * 1000);
   const idleCpu = ((cpuSeconds(daemon) - busy) / scale.idle) * 100;
   const memory = ((await ask(daemon)) - empty) / scale.agents / 1024;
-  const recoveries: number[] = [];
+  const alone: number[] = [];
+  const recovered: number[] = [];
+  for (let kill = 0; kill < scale.kills; kill++) alone.push(await recoveryOf(polled));
   for (let kill = 0; kill < scale.kills; kill++) {
-    const start = performance.now();
-    const gone = once(daemon.process, 'exit');
-    daemon.process.kill('SIGKILL');
-    daemon = await launch(folder, scale.agents);
-    await gone;
-    await Promise.race([line(daemon), refused]);
-    recoveries.push(performance.now() - start);
+    daemon.process.stdin?.write('stand by\n');
+    await daemon.line();
+    await pause(scale.standBy * 1000);
+    recovered.push(await recoveryOf(polled));
   }
-  await leave();
+  await polled.leave();
   await end(daemon);
-  return { recovery: percentile(recoveries, 0.5), memory, idleCpu };
+  return { recovery: percentile(recovered, 0.5), recoveryAlone: percentile(alone, 0.5), memory, idleCpu };
+}
+
+/** Kills a daemon; how long it takes until every agent polls again, ms. */
+async function recoveryOf({ daemon, refused }: Polled): Promise<number> {
+  return await timed(async () => {
+    process.kill(daemon.pid, 'SIGKILL');
+    daemon.pid = pidIn(await daemon.line());
+    await Promise.race([daemon.line(), refused]);
+  });
 }
 
 interface Polled {
@@ -136,12 +154,31 @@ async function launchPolled(folder: string, agents: number, launch: Launch): Pro
   const daemon = await launch(folder, agents);
   const pollers = Array.from({ length: agents }, (_, index) => poll(folder, `a${index}`));
   const refused = Promise.race(pollers.map(({ done }) => done));
-  await Promise.race([line(daemon), refused]);
+  await Promise.race([daemon.line(), refused]);
   const leave = async (): Promise<void> => {
     for (const poller of pollers) poller.stop();
     await Promise.all(pollers.map(({ done }) => done));
   };
   return { daemon, refused, leave };
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv): Program {
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit', 'pipe'], env });
+  const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
+  const line = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`the daemon ended with ${child.exitCode}`);
+    return value;
+  };
+  return { process: child, control: child.stdio[3] as Writable, line };
+}
+
+async function opened(program: Program): Promise<Daemon> {
+  return { ...program, pid: pidIn(await program.line()) };
+}
+
+function pidIn(line: string): number {
+  return Number(line.replace('ready ', ''));
 }
 
 async function startNode(): Promise<void> {
@@ -154,13 +191,6 @@ async function timed(act: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** What it says next; throws when it ended before that. */
-async function line({ lines, process: { exitCode } }: Daemon): Promise<string> {
-  const { value, done } = await lines.next();
-  if (done) throw new Error(`the daemon ended with ${exitCode}`);
-  return value;
-}
-
 async function weigh(daemon: Daemon): Promise<number> {
   const bytes = await ask(daemon);
   await end(daemon);
@@ -168,17 +198,17 @@ async function weigh(daemon: Daemon): Promise<number> {
 }
 
 /** Its memory after a collection, bytes. */
-async function ask(daemon: Daemon): Promise<number> {
-  daemon.process.stdin.write('\n');
-  return Number(await line(daemon));
+async function ask({ control, line }: Daemon): Promise<number> {
+  control.write('\n');
+  return Number(await line());
 }
 
-async function end({ process: child }: Daemon): Promise<void> {
-  child.stdin.end();
+async function end({ process: child, control }: Daemon): Promise<void> {
+  control.end();
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-function cpuSeconds({ process: { pid } }: Daemon): number {
+function cpuSeconds({ pid }: Daemon): number {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
   const values = fields.split(' ');
   return (Number(values[11]) + Number(values[12])) / TICKS;

@@ -1,7 +1,7 @@
 import pino from 'pino';
-import { openBenchBroker } from './bench-broker.ts';
-import type { BenchBroker } from './bench-broker.ts';
-import { benchNonce } from './nonce.ts';
+import { openBrokerAlone } from '../src/daemon/standby/broker-alone.ts';
+import type { BrokerAlone } from '../src/daemon/standby/broker-alone.ts';
+import { nonceAlone } from '../src/daemon/standby/sockets-alone.ts';
 import { newFolder } from './servers.ts';
 import { percentile } from './statistics.ts';
 
@@ -39,7 +39,7 @@ export async function growAgents(parent: string, agents: number, rounds: number)
 }
 
 interface Hive extends AsyncDisposable {
-  bench: BenchBroker;
+  bench: BrokerAlone;
   /** Of `a1`, which gets everything. */
   session: number;
   signal: AbortSignal;
@@ -47,12 +47,12 @@ interface Hive extends AsyncDisposable {
 
 /** A hive whose agents all have a session; all but the first two wait in `next`. */
 async function openHive(folder: string, agents: number, messages: number): Promise<Hive> {
-  const bench = await openBenchBroker(folder, agents, pino({ level: 'warn' }));
+  const bench = await openBrokerAlone(folder, agents, pino({ level: 'warn' }));
   const waiting = new AbortController();
   const sessions = await Promise.all(
     bench.agents.map(async (agent) => {
-      await bench.broker.openSession(agent, benchNonce(agent));
-      return (await bench.broker.hello(agent, benchNonce(agent), 'bench')).session;
+      await bench.broker.openSession(agent, nonceAlone(agent));
+      return (await bench.broker.hello(agent, nonceAlone(agent), 'bench')).session;
     }),
   );
   await age(bench, messages);
@@ -71,7 +71,7 @@ async function openHive(folder: string, agents: number, messages: number): Promi
 }
 
 /** What the hive said so far: turns that took one acked message each. */
-async function age({ writer, agents }: BenchBroker, messages: number): Promise<void> {
+async function age({ writer, agents }: BrokerAlone, messages: number): Promise<void> {
   for (let at = 0; at < messages; at += ROWS_AT_ONCE) {
     const until = Math.min(messages, at + ROWS_AT_ONCE);
     await writer.write('system', (tx) => {

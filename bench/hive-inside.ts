@@ -1,7 +1,7 @@
 import pino from 'pino';
 import type { Broker } from '../src/daemon/broker/index.ts';
-import { openBenchBroker } from './bench-broker.ts';
-import { benchNonce } from './nonce.ts';
+import { openBrokerAlone } from '../src/daemon/standby/broker-alone.ts';
+import { nonceAlone } from '../src/daemon/standby/sockets-alone.ts';
 import { CONSUMERS, main } from './drive.ts';
 import type { Peer } from './drive.ts';
 
@@ -10,13 +10,13 @@ const CLEAN = { outcome: 'ok', error: null, model: null, tools: {}, resume_at: n
 
 /** The hive's broker in the process of its callers. A turn takes up to `burst` messages; `node bench/hive-inside.ts FOLDER COUNT ROUNDS BURST`. */
 async function open(folder: string, burst = '1'): Promise<Peer> {
-  const bench = await openBenchBroker(folder, CONSUMERS + SENDERS, pino({ level: 'warn' }, pino.destination(2)));
+  const bench = await openBrokerAlone(folder, CONSUMERS + SENDERS, pino({ level: 'warn' }, pino.destination(2)));
   const { broker, agents } = bench;
   const consumers = agents.slice(0, CONSUMERS);
   const sessions: number[] = [];
   for (const agent of consumers) {
-    await broker.openSession(agent, benchNonce(agent));
-    sessions.push((await broker.hello(agent, benchNonce(agent), 'bench')).session);
+    await broker.openSession(agent, nonceAlone(agent));
+    sessions.push((await broker.hello(agent, nonceAlone(agent), 'bench')).session);
   }
   const send = (index: number, body: string): Promise<unknown> =>
     broker.send(`a${CONSUMERS + index}`, { to: `a${index % CONSUMERS}`, body });

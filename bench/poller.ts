@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { createLink } from '../src/harness/link.ts';
 import { methods } from '../src/protocol/methods/index.ts';
-import { benchNonce } from './nonce.ts';
+import { nonceAlone } from '../src/daemon/standby/sockets-alone.ts';
 import { agentSocket } from './run-folder.ts';
 
 const log = { info: () => undefined, debug: () => undefined } as unknown as Logger;
@@ -18,7 +18,7 @@ export function poll(folder: string, agent: string): Poller {
   const stopping = new AbortController();
   const { signal } = stopping;
   const link = createLink({
-    ...{ socket: agentSocket(folder, agent), nonce: benchNonce(agent), build: 'bench', log },
+    ...{ socket: agentSocket(folder, agent), nonce: nonceAlone(agent), build: 'bench', log },
     onHello: async () => undefined,
     onControl: () => undefined,
   });

@@ -5,8 +5,8 @@ import { reminderWork } from '../src/daemon/scheduler/fire-reminders.ts';
 import { createScheduler } from '../src/daemon/scheduler/index.ts';
 import { NO_GUARDS } from '../src/daemon/broker/index.ts';
 import { systemClock } from '../src/lib/clock.ts';
-import { openBenchBroker } from './bench-broker.ts';
-import type { BenchBroker } from './bench-broker.ts';
+import { openBrokerAlone } from '../src/daemon/standby/broker-alone.ts';
+import type { BrokerAlone } from '../src/daemon/standby/broker-alone.ts';
 import type { Logger } from 'pino';
 import { serveAgents, serverLog } from './serve.ts';
 
@@ -22,7 +22,7 @@ const NS_PER_MS = 1e6;
  */
 async function main(folder: string, agents: number, due: number): Promise<void> {
   const log = serverLog();
-  const bench = await openBenchBroker(folder, agents, log);
+  const bench = await openBrokerAlone(folder, agents, log);
   await setReminders(bench, due + ALONE);
   const start = performance.now();
   const work = reminderWork({ hooks: bench.broker, clock: systemClock, log });
@@ -35,7 +35,7 @@ async function main(folder: string, agents: number, due: number): Promise<void> 
   say(await storm(bench, due, log));
 }
 
-async function setReminders({ writer, agents }: BenchBroker, count: number): Promise<void> {
+async function setReminders({ writer, agents }: BrokerAlone, count: number): Promise<void> {
   const owners = agents.slice(APART);
   await writer.write('system', (tx) => {
     const insert = tx.db.prepare(
@@ -49,7 +49,7 @@ async function setReminders({ writer, agents }: BenchBroker, count: number): Pro
 }
 
 /** What the storm did to the process: stalls are how late a timer of one millisecond was. */
-async function storm(bench: BenchBroker, due: number, log: Logger): Promise<object> {
+async function storm(bench: BrokerAlone, due: number, log: Logger): Promise<object> {
   const { writer, broker } = bench;
   const events = createEvents({ writer, log });
   const limits = { limits: NO_GUARDS.reminders, zone: 'UTC' };

@@ -87,9 +87,10 @@ export async function reminders(folder: string, scale: Scale): Promise<Target[]>
 /** Starts, kills and weight of the daemon alone. */
 export async function fleet(folder: string, scale: Scale): Promise<Target[]> {
   const { cold, agents } = scale.fleet;
-  const { node, coldStart, recovery, memory, idleCpu } = await measureFleet(folder, scale.fleet);
+  const { node, coldStart, recovery, recoveryAlone, memory, idleCpu } = await measureFleet(folder, scale.fleet);
   console.log(`N, start of node: p50 ${ms(node)}; the daemon alone with ${cold} agents: ${ms(coldStart)}`);
-  console.log(`SIGKILL to all ${agents} agents polling again: ${ms(recovery)}`);
+  const without = `without a daemon that stands by: ${ms(recoveryAlone)}, ${(recoveryAlone / node).toFixed(1)} N`;
+  console.log(`SIGKILL to all ${agents} agents polling again: ${ms(recovery)}; ${without}`);
   return [
     { name: `cold start, ${cold} agents / N`, value: coldStart / node, good: 'atMost', must: 6, aim: 4 },
     { name: `SIGKILL → ${agents} agents polling / N`, value: recovery / node, good: 'atMost', must: 10, aim: 6 },

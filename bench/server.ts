@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { openBenchBroker } from './bench-broker.ts';
+import { openBrokerAlone } from '../src/daemon/standby/broker-alone.ts';
 import { serveAgents, serverLog } from './serve.ts';
 
 /**
@@ -9,7 +9,7 @@ import { serveAgents, serverLog } from './serve.ts';
  */
 async function main(folder: string, count: number): Promise<void> {
   const log = serverLog();
-  await serveAgents(folder, await openBenchBroker(folder, count, log), log);
+  await serveAgents(folder, await openBrokerAlone(folder, count, log), log);
   createServer((socket) => socket.pipe(socket)).listen(join(folder, 'echo.sock'));
   process.stdout.write('ready\n');
   process.stdin.resume().once('end', () => process.exit());

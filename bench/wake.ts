@@ -3,7 +3,7 @@ import type { Client } from '../src/protocol/client.ts';
 import { PROTOCOL_VERSION } from '../src/protocol/frames.ts';
 import { methods } from '../src/protocol/methods/index.ts';
 import { EchoProbe, SyncProbe } from './machine.ts';
-import { benchNonce } from './nonce.ts';
+import { nonceAlone } from '../src/daemon/standby/sockets-alone.ts';
 import { percentile } from './statistics.ts';
 import { agentSocket } from './run-folder.ts';
 
@@ -54,7 +54,7 @@ export async function measureOne(sender: Client, harness: Client, round: number)
 /** A connection that is bound to the agent's session, as a harness has it. */
 export async function sayHello(folder: string, agent: string): Promise<Client> {
   const client = await connect(agentSocket(folder, agent), { service: 'rpc' });
-  const nonce = benchNonce(agent);
+  const nonce = nonceAlone(agent);
   await client.call(methods.hello, { nonce, protocol: PROTOCOL_VERSION, build: 'bench', pid: process.pid });
   return client;
 }

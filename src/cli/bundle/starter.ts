@@ -45,6 +45,11 @@ export function starter({ main, cache, say, signal }: StarterOptions): () => Pro
   };
 }
 
+/** Whether what {@link starter} answered starts a bundle. */
+export function isBundled(program: readonly string[]): boolean {
+  return program.includes(RUNNER);
+}
+
 interface Making {
   make: boolean;
   signal: AbortSignal | undefined;

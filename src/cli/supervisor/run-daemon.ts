@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { systemClock } from '#src/lib/clock.ts';
-import { starter } from '../bundle/starter.ts';
+import { isBundled, starter } from '../bundle/starter.ts';
 import { INSTALL } from '../install.ts';
+import { Standby, standbyAfter } from './standby.ts';
 import { claimSupervision } from './supervision.ts';
 import { supervise } from './supervise.ts';
 import type { End } from './supervise.ts';
@@ -13,8 +14,8 @@ export const DAEMON_OPTIONS: readonly string[] = ['--min-semi-space-size=4'];
 
 /**
  * Runs the daemon of `home` under this process, which passes SIGTERM and SIGINT on and starts a daemon that crashed or was killed again. Standard output
- * and error are the daemon's too. The daemon runs from one file with all its modules, kept in the cache folder `HIVE_CACHE`, as long as that can be made. Answers the exit code. Throws
- * `conflict` when another process does the same already.
+ * and error are the daemon's too. The daemon runs from one file with all its modules, kept in the cache folder `HIVE_CACHE`, as long as that can be made;
+ * then the next one is started ahead (`standby_after_seconds` of config.json). Answers the exit code. Throws `conflict` when another process does the same already.
  */
 export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<number> {
   const stop = new AbortController();
@@ -31,18 +32,29 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
   if (stop.signal.aborted) return 0;
   // Clock timers keep no process alive, and between two runs nothing else does.
   const alive = setInterval(() => undefined, 2 ** 30);
+  const standby = held.use(new Standby({ start: (args) => startAhead(args, env), say }));
   try {
     const main = resolve(INSTALL, 'src/daemon/main.ts');
     const program = starter({ main, cache: env['HIVE_CACHE'], say, signal: stop.signal });
     const run = async (): Promise<End> => {
       const args = [...DAEMON_OPTIONS, ...(await program()), '--home', home];
       if (stop.signal.aborted) return { code: 0, signal: null };
-      return await ended((child = spawn(process.execPath, args, { env, stdio: 'inherit' })));
+      child = standby.take(args) ?? spawn(process.execPath, args, { env, stdio: 'inherit' });
+      // The same words mean the same program only where that is a bundle.
+      const after = isBundled(args) ? standbyAfter(home) : 0;
+      const cancel = after > 0 ? systemClock.after(after * 1000, () => standby.prepare(args)) : undefined;
+      return await ended(child).finally(() => cancel?.());
     };
-    return await supervise({ run, clock: systemClock, say, signal: stop.signal });
+    const isReady = (): boolean => standby.isReady;
+    return await supervise({ run, clock: systemClock, say, isReady, signal: stop.signal });
   } finally {
     clearInterval(alive);
   }
+}
+
+/** As the daemon is started, but for its standard input. */
+function startAhead(args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, args, { env, stdio: ['pipe', 'inherit', 'inherit'] });
 }
 
 function ended(child: ChildProcess): Promise<End> {

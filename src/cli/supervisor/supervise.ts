@@ -20,16 +20,18 @@ export interface Supervision {
   clock: Clock;
   /** One line for people. */
   say(line: string): void;
+  /** Whether a run that was prepared can begin at once. */
+  isReady?(): boolean;
   /** Aborts when the program was asked to end: then it is not started again. */
   signal: AbortSignal;
 }
 
 /**
  * Runs a program until it ends by itself: with 0, or the first time with 1, its refusal to start, which would only be repeated (one that ran before may find
- * a disk full or a port held for a moment). After any other end it is started again, with growing pauses, and given up after {@link MOST_ENDS} ends within
+ * a disk full or a port held for a moment). After any other end it is started again, with growing pauses or at once when a run is ready, and given up after {@link MOST_ENDS} ends within
  * ten minutes. Answers the exit code; 70 = given up.
  */
-export async function supervise({ run, clock, say, signal }: Supervision): Promise<number> {
+export async function supervise({ run, clock, say, isReady, signal }: Supervision): Promise<number> {
   let ends: number[] = [];
   for (let runs = 1; ; runs++) {
     const startedAt = clock.monotonic();
@@ -44,15 +46,16 @@ export async function supervise({ run, clock, say, signal }: Supervision): Promi
       );
       return 70;
     }
-    const wait = PAUSES[Math.min(ends.length, PAUSES.length) - 1]!;
-    say(
-      `${what}: starting it again in ${wait / 1000} s (${ends.length} of at most ${MOST_ENDS - 1} times within 10 minutes)`,
-    );
+    const wait = isReady?.() ? 0 : PAUSES[Math.min(ends.length, PAUSES.length) - 1]!;
+    const when = wait === 0 ? 'starting it again at once' : `starting it again in ${wait / 1000} s`;
+    say(`${what}: ${when} (${ends.length} of at most ${MOST_ENDS - 1} times within 10 minutes)`);
+    if (wait === 0) continue;
     await pause(clock, wait, signal);
     if (signal.aborted) return 0;
   }
 }
 
-function howOf({ code, signal }: End): string {
+/** How a run ended, for people. */
+export function howOf({ code, signal }: End): string {
   return signal === null ? `with exit code ${code}` : `by ${signal}`;
 }

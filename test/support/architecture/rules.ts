@@ -24,7 +24,7 @@ const FEATURES = [
 /** The daemon's layers from left to right; parts of one layer do not import each other. Files directly in src/daemon are `main`, `context` or leaves. */
 export const DAEMON_LAYERS: string[][] = [
   ['main'],
-  ['context'],
+  ['context', 'standby'],
   ['rpc'],
   ['agents'],
   FEATURES,

@@ -9,7 +9,10 @@ import { freePort } from '../free-port.ts';
 
 /** What a test may say about its hive's configuration. */
 export type ConfigChanges = Partial<
-  Pick<z.input<typeof configFile>, 'manager' | 'models' | 'guards' | 'patience' | 'watchdog_seconds'>
+  Pick<
+    z.input<typeof configFile>,
+    'manager' | 'models' | 'guards' | 'patience' | 'watchdog_seconds' | 'standby_after_seconds'
+  >
 >;
 
 /** A temporary home with configuration and parts, as `hive up` leaves it before it starts the daemon. */

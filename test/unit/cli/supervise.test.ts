@@ -6,10 +6,11 @@ import { createTestClock, settle, type TestClock } from '../../support/clock.ts'
 const KILLED: End = { code: null, signal: 'SIGKILL' };
 const FATAL: End = { code: 70, signal: null };
 
-/** Supervises runs that end as `ends` says, the last one again and again, each after `lasting` ms. */
+/** Supervises runs that end as `ends` says, the last one again and again, each after `lasting` ms; `ready` says before each further run whether it stands by. */
 function supervised(
   ends: End[],
   lasting = 0,
+  ready: boolean[] = [],
 ): { clock: TestClock; said: string[]; runs: () => number; stop: AbortController; code: Promise<number> } {
   const clock = createTestClock();
   const said: string[] = [];
@@ -20,7 +21,8 @@ function supervised(
     if (lasting > 0) await new Promise<void>((resolve) => clock.after(lasting, resolve));
     return end;
   };
-  const code = supervise({ run, clock, say: (line) => void said.push(line), signal: stop.signal });
+  const isReady = (): boolean => ready[Math.min(runs, ready.length) - 1] ?? false;
+  const code = supervise({ run, clock, say: (line) => void said.push(line), isReady, signal: stop.signal });
   return { clock, said, runs: () => runs, stop, code };
 }
 
@@ -81,4 +83,35 @@ test('asked to end between two runs it starts nothing more', async () => {
   stop.abort();
   assert.equal(await code, 0);
   assert.equal(runs(), 1);
+});
+
+test('one that stands by takes over without a pause; when there is none, the pause is as long as ever', async () => {
+  const { clock, said, runs, code } = supervised([KILLED, KILLED, { code: 0, signal: null }], 0, [true, false]);
+  await settle();
+  assert.deepEqual([runs(), said.length, clock.timers()], [2, 2, 1]);
+  assert.equal(
+    said[0],
+    'the daemon ended by SIGKILL after 0 s: starting it again at once (1 of at most 5 times within 10 minutes)',
+  );
+  assert.match(said[1]!, /: starting it again in 1 s \(2 of at most 5/);
+  await clock.advance(999);
+  assert.equal(runs(), 2);
+  await clock.advance(1);
+  assert.deepEqual([await code, runs()], [0, 3]);
+});
+
+test('one that is killed again and again is given up although another always stands by', async () => {
+  const { clock, runs, code, said } = supervised([KILLED], 0, [true]);
+  await settle();
+  assert.deepEqual([runs(), clock.timers()], [6, 0]);
+  assert.equal(await code, 70);
+  assert.match(said.at(-1)!, /for the 6th time within 10 minutes: it is not started again/);
+});
+
+test('asked to end while one stands by it starts nothing more', async () => {
+  const { clock, runs, stop, code } = supervised([KILLED], 1000, [true]);
+  await settle();
+  stop.abort();
+  await clock.advance(1000);
+  assert.deepEqual([await code, runs()], [0, 1]);
 });

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createBroker, NO_GUARDS } from '../src/daemon/broker/index.ts';
-import type { Broker } from '../src/daemon/broker/index.ts';
-import { createWriter, openDatabase } from '../src/daemon/db/index.ts';
-import type { GroupWriter } from '../src/daemon/db/index.ts';
-import { systemClock } from '../src/lib/clock.ts';
+import { systemClock } from '#src/lib/clock.ts';
+import { agentConfig } from '#src/protocol/agent-config.ts';
+import { insertAgent, listAgents } from '../agents/agent-store.ts';
+import { type Broker, createBroker, NO_GUARDS } from '../broker/index.ts';
+import { createWriter, type GroupWriter, openDatabase } from '../db/index.ts';
 
 /** Longer than any run: nothing is given up for being quiet. */
 const FOREVER_MS = 24 * 3_600_000;
-const MIGRATIONS = join(import.meta.dirname, '../src/daemon/db/migrations');
+const MIGRATIONS = join(import.meta.dirname, '../db/migrations');
 
-/** The daemon's own database and broker in `folder`, new or as a run before left them, with the agents `a0`, `a1` … */
-export interface BenchBroker extends AsyncDisposable {
+/** A daemon's database and broker without forge and containers, new or as a run before left them, with the agents `a0`, `a1` … */
+export interface BrokerAlone extends AsyncDisposable {
   broker: Broker;
   writer: GroupWriter;
   agents: string[];
@@ -19,8 +19,8 @@ export interface BenchBroker extends AsyncDisposable {
   added: string[];
 }
 
-/** Builds a {@link BenchBroker} on the system clock. */
-export async function openBenchBroker(folder: string, count: number, log: Logger): Promise<BenchBroker> {
+/** Opens {@link BrokerAlone} in `folder`, which is there, on the system clock. A database that fails throws where nobody catches it. */
+export async function openBrokerAlone(folder: string, count: number, log: Logger): Promise<BrokerAlone> {
   const clock = systemClock;
   const db = openDatabase(join(folder, 'hive.db'), { migrationsDir: MIGRATIONS, clock });
   const fatal = (error: unknown): never => {
@@ -33,18 +33,11 @@ export async function openBenchBroker(folder: string, count: number, log: Logger
   const settings = { hello: FOREVER_MS, turnStart: FOREVER_MS, poll: FOREVER_MS, guards: NO_GUARDS };
   const broker = createBroker({ writer, clock, log, hooks, settings });
   const agents = Array.from({ length: count }, (_, index) => `a${index}`);
-  const known = new Set(
-    db
-      .prepare<[], { name: string }>('SELECT name FROM agents')
-      .all()
-      .map(({ name }) => name),
-  );
+  const known = new Set(listAgents(db).map(({ name }) => name));
   const added = agents.filter((name) => !known.has(name));
   await writer.write('system', (tx) => {
-    const insert = tx.db.prepare(
-      `INSERT INTO agents (name, uid, config, config_commit, added_at, changed_at) VALUES (?, ?, '{}', '', 0, 0)`,
-    );
-    for (const name of added) insert.run(name, agents.indexOf(name));
+    const placement = { config: agentConfig.parse({}), commit: '', prompt: '', failure: null, now: tx.now };
+    for (const name of added) insertAgent(tx.db, { ...placement, name, uid: agents.indexOf(name) });
   });
   return {
     ...{ broker, writer, agents, added },

@@ -1,0 +1,107 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '#src/lib/clock.ts';
+import { configFile } from '#src/protocol/config-file.ts';
+import { BEGIN, STAND_BY } from '#src/protocol/standby.ts';
+import { howOf } from './supervise.ts';
+
+/** One that is not needed any more has this long to tidy up. */
+const LEAVES_WITHIN_MS = 5000;
+
+/** What a {@link Standby} is made of. */
+export interface StandbyOptions {
+  /** Starts Node with these arguments; its standard input is a pipe. */
+  start(args: readonly string[]): ChildProcess;
+  /** One line for people. */
+  say(line: string): void;
+  clock?: Clock;
+}
+
+/** At most one daemon that was started ahead and waits. It takes over only from one that was started with the same words. */
+export class Standby implements AsyncDisposable {
+  readonly #options: StandbyOptions;
+  #waiting: { child: ChildProcess; words: string } | undefined;
+
+  constructor(options: StandbyOptions) {
+    this.#options = options;
+  }
+
+  /** Whether one waits. */
+  get isReady(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Starts one ahead, unless one waits already. */
+  prepare(args: readonly string[]): void {
+    if (this.#waiting) return;
+    const gone = (why: string): void => {
+      this.#waiting = undefined;
+      this.#options.say(`the daemon that stood by ${why}: the next one is started when it is needed`);
+    };
+    let child: ChildProcess;
+    try {
+      child = this.#options.start([...args, `--${STAND_BY}`]);
+    } catch (error) {
+      // Of some refusals, as of a lack of memory, Node tells at once.
+      return gone(`could not be started (${(error as Error).message})`);
+    }
+    this.#waiting = { child, words: JSON.stringify(args) };
+    child.once('exit', (code, signal) => {
+      if (this.#waiting?.child !== child) return;
+      // With 0 it was asked to end, as by Ctrl-C together with the daemon: that is no news.
+      if (code === 0) this.#waiting = undefined;
+      else gone(`ended ${howOf({ code, signal })}`);
+    });
+    child.once('error', (error) => {
+      if (this.#waiting?.child === child) gone(`could not be started (${error.message})`);
+    });
+    // It may end just when it is told something.
+    child.stdin?.on('error', () => undefined);
+  }
+
+  /** Has the one that waits begin, if it was started with just these arguments; it is its caller's then. Without it, undefined. */
+  take(args: readonly string[]): ChildProcess | undefined {
+    const { child, words } = this.#leave();
+    if (!child) return undefined;
+    if (words !== JSON.stringify(args)) {
+      void this.#dismiss(child);
+      return undefined;
+    }
+    // One that was stopped (SIGSTOP) while it waited would never begin, and the hive would stay down.
+    child.kill('SIGCONT');
+    child.stdin?.end(BEGIN);
+    return child;
+  }
+
+  /** Ends the one that waits. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { child } = this.#leave();
+    if (child) await this.#dismiss(child);
+  }
+
+  #leave(): { child?: ChildProcess; words?: string } {
+    const waiting = this.#waiting ?? {};
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  async #dismiss(child: ChildProcess): Promise<void> {
+    const { clock = systemClock } = this.#options;
+    const onTime = clock.after(LEAVES_WITHIN_MS, () => child.kill('SIGKILL'));
+    child.stdin?.end();
+    // One that could not be started has left, too.
+    await new Promise<unknown>((left) => child.once('exit', left).once('error', left));
+    onTime();
+  }
+}
+
+/** `standby_after_seconds` of a home as its daemon reads it, 0 when that refuses its configuration. */
+export function standbyAfter(home: string): number {
+  try {
+    const { data } = configFile.safeParse(JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')));
+    return data?.standby_after_seconds ?? 0;
+  } catch {
+    return 0;
+  }
+}
