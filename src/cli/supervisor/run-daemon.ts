@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { systemClock } from '#src/lib/clock.ts';
-import { isBundled, starter } from '../bundle/starter.ts';
+import { starter } from '../bundle/starter.ts';
 import { INSTALL } from '../install.ts';
 import { Standby, standbyAfter } from './standby.ts';
 import { claimSupervision } from './supervision.ts';
@@ -40,8 +40,7 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
       const args = [...DAEMON_OPTIONS, ...(await program()), '--home', home];
       if (stop.signal.aborted) return { code: 0, signal: null };
       child = standby.take(args) ?? spawn(process.execPath, args, { env, stdio: 'inherit' });
-      // The same words mean the same program only where that is a bundle.
-      const after = isBundled(args) ? standbyAfter(home) : 0;
+      const after = standbyAfter(home, args);
       const cancel = after > 0 ? systemClock.after(after * 1000, () => standby.prepare(args)) : undefined;
       return await ended(child).finally(() => cancel?.());
     };

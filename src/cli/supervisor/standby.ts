@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '#src/lib/clock.ts';
 import { configFile } from '#src/protocol/config-file.ts';
 import { BEGIN, STAND_BY } from '#src/protocol/standby.ts';
+import { isBundled } from '../bundle/starter.ts';
 import { howOf } from './supervise.ts';
 
 /** One that is not needed any more has this long to tidy up. */
@@ -96,8 +97,12 @@ export class Standby implements AsyncDisposable {
   }
 }
 
-/** `standby_after_seconds` of a home as its daemon reads it, 0 when that refuses its configuration. */
-export function standbyAfter(home: string): number {
+/**
+ * How long after a start with these arguments the next daemon of a home is started ahead, seconds; 0 = never. It is `standby_after_seconds` as the daemon reads
+ * it, and never where that refuses its configuration, or runs from its sources: only of a bundle the same words mean the same program.
+ */
+export function standbyAfter(home: string, args: readonly string[]): number {
+  if (!isBundled(args)) return 0;
   try {
     const { data } = configFile.safeParse(JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')));
     return data?.standby_after_seconds ?? 0;

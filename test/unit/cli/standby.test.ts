@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
+import { starter } from '#src/cli/bundle/starter.ts';
 import { Standby, standbyAfter } from '#src/cli/supervisor/standby.ts';
 import { BEGIN } from '#src/protocol/standby.ts';
 import { createTestClock, settle, type TestClock } from '../../support/clock.ts';
@@ -16,6 +17,10 @@ import { waitUntil } from '../../support/wait.ts';
 const WAITS = program('process.stdin.pipe(process.stdout)');
 /** The same, with other words. */
 const NEWER = program('process.stdin.pipe(process.stdout) // newer');
+/** Says that it runs, then what it is told; ends with 0 when it is asked to. */
+const RUNS = program(
+  'process.on("SIGTERM", () => process.exit()); process.stdin.pipe(process.stdout); console.log("runs")',
+);
 /** Says that it runs, and never leaves. */
 const STAYS = program('setInterval(() => undefined, 1e6); console.log("runs")');
 
@@ -80,6 +85,28 @@ describe('the daemon that stands by', () => {
     assert.deepEqual([child.exitCode, said], [0, []], 'its end is told by who took it');
     standby.prepare(WAITS);
     assert.deepEqual([standby.isReady, children.length], [true, 2]);
+  });
+
+  test('takes over all the same when it was stopped while it stood by', { timeout: 20_000 }, async () => {
+    await using held = stand();
+    const { standby, children } = held;
+    standby.prepare(RUNS);
+    const [child] = children;
+    await once(child!.stdout!, 'data');
+    child!.kill('SIGSTOP');
+    assert.equal(standby.take(RUNS), child);
+    assert.equal(await text(child!.stdout!), BEGIN);
+  });
+
+  test('that ends as it was asked to, with the hive, is not told', async () => {
+    await using held = stand();
+    const { standby, children, said } = held;
+    standby.prepare(RUNS);
+    const [child] = children;
+    await once(child!.stdout!, 'data');
+    child!.kill('SIGTERM');
+    await once(child!, 'exit');
+    assert.deepEqual([standby.isReady, said], [false, []]);
   });
 
   test('is sent away by one with other words', async () => {
@@ -184,7 +211,15 @@ describe('the daemon that stands by', () => {
   });
 });
 
-describe('when the next daemon is started ahead', () => {
+describe('when the next daemon is started ahead', async () => {
+  const main = resolve(import.meta.dirname, '../../../src/protocol/standby.ts');
+  const cache = mkdtempSync(join(tmpdir(), 'hive-cache-'));
+  after(() => rmSync(cache, { recursive: true }));
+  const say = (line: string): never => {
+    throw new Error(line);
+  };
+  const bundle = await starter({ main, cache, say })();
+  const sources = await starter({ main, cache: undefined, say })();
   const written = { port: 8080, forge_port: 3000 };
   for (const [what, config, seconds] of [
     ['half a minute after the start unless told', JSON.stringify(written), 30],
@@ -199,7 +234,8 @@ describe('when the next daemon is started ahead', () => {
       const home = mkdtempSync(join(tmpdir(), 'hive-standby-'));
       try {
         if (config !== undefined) writeFileSync(join(home, 'config.json'), config);
-        assert.equal(standbyAfter(home), seconds);
+        assert.equal(standbyAfter(home, bundle), seconds);
+        assert.equal(standbyAfter(home, sources), 0, 'a daemon from its sources has none behind it');
       } finally {
         rmSync(home, { recursive: true });
       }
