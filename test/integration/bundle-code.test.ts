@@ -12,10 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Bundled } from '../support/bundle.ts';
-
-const root = process.geteuid?.() === 0;
-const NOBODY = 65534;
+import { Bundled, NOBODY, root } from '../support/bundle.ts';
 
 test('what a run compiled is there in the next one, and is kept anew only for much more', async () => {
   using program = new Bundled();

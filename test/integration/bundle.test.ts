@@ -23,10 +23,8 @@ import { execa } from 'execa';
 import { findKept, placeOf } from '#src/cli/bundle/kept.ts';
 import { starter } from '#src/cli/bundle/starter.ts';
 import { inSources, linesOf } from '#src/lib/source-places.ts';
-import { Bundled, type Printed } from '../support/bundle.ts';
+import { Bundled, NOBODY, type Printed, root } from '../support/bundle.ts';
 
-const root = process.geteuid?.() === 0;
-const NOBODY = 65534;
 const RUNNER = resolve(import.meta.dirname, '../../src/cli/bundle/run.cjs');
 const MAKER = resolve(import.meta.dirname, '../../src/cli/bundle/make-main.ts');
 

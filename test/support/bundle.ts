@@ -4,6 +4,10 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { starter } from '#src/cli/bundle/starter.ts';
 
+/** Whether tests may give files to others. */
+export const root = process.geteuid?.() === 0;
+/** A user who is nobody's. */
+export const NOBODY = 65534;
 const INSTALL = resolve(import.meta.dirname, '../..');
 const SOURCES = {
   'package.json': '{ "type": "module", "imports": { "#src/*": "./src/*" } }',
