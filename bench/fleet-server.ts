@@ -14,8 +14,8 @@ import { serveAgents, serverLog } from './serve.ts';
 
 /**
  * The daemon's own parts without forge and containers, as they start after a crash: database, broker with its sessions taken up, sockets of all agents.
- * `node bench/fleet-server.ts FOLDER AGENTS`; prints `ready PID`, then `polling` once every agent waits in `next`, answers each line on descriptor 3 with its memory in
- * bytes, ends with it. With `--stand-by` it waits as the hive's daemon does, and prints `warm` first.
+ * `node bench/fleet-server.ts FOLDER AGENTS`; prints `ready PID`, then `polling` once every agent waits in `next`, answers each line on descriptor 3 with its
+ * memory in bytes, ends with it. With `--stand-by` it waits as the hive's daemon does, and prints `warm` first.
  */
 async function main(folder: string, count: number): Promise<void> {
   if (process.argv.includes(`--${STAND_BY}`) && !(await isNeeded(folder))) return;

@@ -8,8 +8,8 @@ import { DAEMON_OPTIONS } from '../src/cli/supervisor/run-daemon.ts';
 import { Standby } from '../src/cli/supervisor/standby.ts';
 
 /**
- * Stands above `fleet-server.ts` as the hive's supervisor does, without its pauses and its patience: `node bench/fleet-supervisor.ts CACHE FOLDER AGENTS`. For each line on its
- * standard input it starts a daemon ahead. Daemons have its standard output, and descriptor 3; it ends when one of them ended by itself.
+ * Stands above `fleet-server.ts` as the hive's supervisor does, without its pauses and its patience: `node bench/fleet-supervisor.ts CACHE FOLDER AGENTS`. For
+ * each line on its standard input it starts a daemon ahead. Daemons have its standard output, and descriptor 3; it ends when one of them ended by itself.
  */
 async function main(cache: string, folder: string, agents: string): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -9,8 +9,8 @@ const FIRST_MS = 75;
 const NET_MS = 1000;
 
 /**
- * The pauses of who waits for a daemon that is down. When the first try was in vain, the kernel tells when the socket is made again, so that nobody knocks in vain meanwhile; beside that, and
- * where no watch can be had (a user has only so many), tries go on as {@link jitteredDelay} says.
+ * The pauses of who waits for a daemon that is down. When the first try was in vain, the kernel tells when the socket is made again, so that nobody knocks in
+ * vain meanwhile; beside that, and where no watch can be had (a user has only so many), tries go on as {@link jitteredDelay} says.
  */
 export class SocketWatch implements Disposable {
   readonly #folder: string;

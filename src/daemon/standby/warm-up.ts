@@ -9,7 +9,7 @@ import type { Broker } from '../broker/index.ts';
 import { type BrokerAlone, openBrokerAlone } from './broker-alone.ts';
 import { nonceAlone, openSocketsAlone } from './sockets-alone.ts';
 
-/** After some 2,000 connections V8 has compiled what each of them runs through; fewer rounds of more agents leave more to collect (decision 0041). */
+/** After some 2,000 connections V8 has compiled what each of them runs through; fewer rounds of more agents take more memory (docs/decisions/0041). */
 const AGENTS = 100;
 const ROUNDS = 20;
 
@@ -21,7 +21,8 @@ export interface WarmUpScale {
 
 /**
  * Does, in a hive of its own in `folder`, what a daemon does first when it takes over: opens a database and sockets, and has agents come back to them, take
- * orders and wait for mail, until V8 has compiled what that needs. Leaves nothing behind; `signal` ends it after the round that runs. Throws what the file system says.
+ * orders and wait for mail, until V8 has compiled what that needs. Leaves nothing behind; `signal` ends it after the round that runs. Throws what the file
+ * system says.
  */
 export async function warmUp(
   folder: string,
