@@ -28,17 +28,28 @@ test('what a run compiled is there in the next one, and is kept anew only for mu
   );
 });
 
-test('a bundle that is deleted while it runs costs its run nothing', async () => {
-  using program = new Bundled();
-  const main = readFileSync(join(program.root, 'src/main.ts'), 'utf8');
-  const deleting = "(await import('node:fs')).rmSync(process.argv[1]!); await keptCode.keep();";
-  program.write('src/main.ts', main.replace('await keptCode.keep();', deleting));
-  assert.equal((await program.run('keep')).word, 'one');
-  assert.deepEqual(
-    readdirSync(program.folder).filter((name) => name.endsWith('.code')),
-    [],
-  );
-  assert.equal((await program.run('keep')).word, 'one');
+test('a bundle that is deleted while it runs costs its run nothing', async (t) => {
+  const deletes = "(await import('node:fs')).rmSync(process.argv[1]!);";
+  const whenMade = `const { Script } = await import('node:vm');
+    const make = Script.prototype.createCachedData;
+    const { rmSync } = await import('node:fs');
+    Script.prototype.createCachedData = function () {
+      rmSync(process.argv[1]!);
+      return make.call(this);
+    };`;
+  for (const [when, words] of Object.entries({ before: deletes, while: whenMade })) {
+    await t.test(`${when} its code is made`, async () => {
+      using program = new Bundled();
+      const main = readFileSync(join(program.root, 'src/main.ts'), 'utf8');
+      program.write('src/main.ts', main.replace('await keptCode.keep();', `{ ${words} await keptCode.keep(); }`));
+      assert.equal((await program.run('keep')).word, 'one');
+      assert.deepEqual(
+        readdirSync(program.folder).filter((name) => /\.(cjs|code|new)$/.test(name)),
+        [],
+      );
+      assert.equal((await program.run('keep')).word, 'one');
+    });
+  }
 });
 
 test('code that is not what this Node made of this bundle costs nothing but time', async (t) => {

@@ -13,6 +13,7 @@ const CHECKSUM = 32;
 process.argv.splice(1, 1);
 const [, bundle = ''] = process.argv;
 const codeFile = `${bundle}.code`;
+const { size, mtimeMs, ctimeMs } = statSync(bundle);
 const cachedData = keptCode();
 const script = new Script(readFileSync(bundle, 'latin1'), {
   filename: bundle,
@@ -33,15 +34,14 @@ function keptCode() {
   }
 }
 
-/** What is to be kept now; undefined when the bundle was deleted. */
+/** What is to be kept now; undefined when the bundle was deleted, which may be while it is made. */
 function code() {
   if (!existsSync(bundle)) return undefined;
   const made = script.createCachedData();
-  return Buffer.concat([checksum(made), made]);
+  return existsSync(bundle) ? Buffer.concat([checksum(made), made]) : undefined;
 }
 
 /** Of code that belongs to this very bundle. */
 function checksum(of) {
-  const { size, mtimeMs, ctimeMs } = statSync(bundle);
   return createHash('sha256').update(`${size} ${mtimeMs} ${ctimeMs}\n`).update(of).digest();
 }
