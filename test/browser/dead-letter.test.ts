@@ -16,10 +16,13 @@ test('a dead letter needs the operator, who retries or dismisses it on the first
   await hive.call(methods.send, { to: 'alice', body: 'Read the new columns.' });
   const notice = page.locator('#needs .notice[id^="notice-dead"]', { hasText: 'Read the new columns.' });
   await notice.waitFor();
+  const summary = page.locator('#needs-summary');
+  assert.equal(await summary.innerText(), '1 thing needs you', 'the hive also wrote to the operator of it');
 
   writeFileSync(join(hive.home, 'shared/mended'), '');
   await notice.getByRole('button', { name: 'Retry' }).click();
   await notice.waitFor({ state: 'detached' });
+  assert.equal(await summary.innerText(), 'Nothing needs you');
 
   rmSync(join(hive.home, 'shared/mended'));
   await hive.call(methods.send, { to: 'alice', body: 'Read the old columns.' });

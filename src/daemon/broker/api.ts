@@ -29,6 +29,8 @@ export interface SystemMessage {
   wakes: boolean;
   ask?: number;
   from?: Sender;
+  /** The message it tells of. */
+  inReplyTo?: number;
   /** How deep what it tells of is, where that is a message; what is told of an ask is as deep as the ask. */
   depth?: number;
 }

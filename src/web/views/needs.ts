@@ -65,7 +65,7 @@ export function needsView(overview: Overview, agents: AgentView[], mail: Receive
     ...parkedNotices(overview),
     ...refusedNotices(overview),
   ];
-  const plainMail = mail.filter((message) => message.kind !== 'ask');
+  const plainMail = mail.filter((message) => message.kind !== 'ask' && !isReport(message, overview));
   const count = asks.length + notices.length + (plainMail.length > 0 ? 1 : 0);
   return {
     count,
@@ -82,6 +82,12 @@ export function needsView(overview: Overview, agents: AgentView[], mail: Receive
     })),
     mailLabel: plural(plainMail.length, 'message'),
   };
+}
+
+/** Whether the hive tells of a dead letter or a parked pair that has a notice of its own. */
+function isReport({ from, in_reply_to: about }: Received, { dead, parked }: Overview): boolean {
+  if (from !== 'system' || about === null) return false;
+  return dead.some(({ id }) => id === about) || parked.some(({ chain }) => chain.at(-1)?.id === about);
 }
 
 function roster(agents: AgentView[]): NeedsView['roster'] {

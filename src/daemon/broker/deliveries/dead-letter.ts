@@ -23,6 +23,7 @@ export function reportDead(core: Core, tx: Tx, { message: id, recipient }: Moved
     kind: 'system',
     wakes: false,
     body: `Your message ${id} to ${recipient} was not handled and is a dead letter now: ${why}. It began: "${excerpt(trueText(id, message), 120)}"`,
+    inReplyTo: id,
     depth: message.depth,
     ...(message.ask_id !== null && { ask: message.ask_id }),
   });

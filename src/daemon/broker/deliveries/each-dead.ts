@@ -2,8 +2,9 @@ import { HiveError } from '#src/lib/errors.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { listDeadIds } from '../stores/dead-store.ts';
-import { findDelivery } from '../stores/delivery-store.ts';
+import { findDelivery, listDeliveriesOf } from '../stores/delivery-store.ts';
 import type { PlainDelivery } from '../stores/delivery-store.ts';
+import { readReports } from './read-reports.ts';
 
 /** Most dead letters of an agent that one call handles. */
 const AT_ONCE = 200;
@@ -30,16 +31,33 @@ export async function eachDead(
     throw new HiveError('invalid', 'name either the deliveries or an agent whose dead letters are all meant');
   return core.writer.write('operator', (tx) => {
     const ids = [...new Set(deliveries ?? listDeadIds(tx.db, agent ?? '', AT_ONCE))];
-    const looked = ids.map((delivery) => ({ delivery, reason: actOn(tx, delivery, act) }));
+    const looked = ids.map((delivery) => ({ delivery, ...actOn(tx, delivery, act) }));
+    const done = looked.filter(({ reason }) => reason === null);
+    settle(core, tx, new Set(done.flatMap(({ message }) => message ?? [])));
     return {
-      done: looked.filter(({ reason }) => reason === null).map(({ delivery }) => delivery),
+      done: done.map(({ delivery }) => delivery),
       refused: looked.flatMap(({ delivery, reason }) => (reason === null ? [] : [{ delivery, reason }])),
     };
   });
 }
 
-function actOn(tx: Tx, id: number, act: (tx: Tx, letter: PlainDelivery) => string | null): string | null {
+/** A letter that `act` saw, and why it stays as it is. */
+interface Looked {
+  message?: number;
+  reason: string | null;
+}
+
+function actOn(tx: Tx, id: number, act: (tx: Tx, letter: PlainDelivery) => string | null): Looked {
   const delivery = findDelivery(tx.db, id);
-  if (!delivery) return `there is no delivery ${id}`;
-  return delivery.state === 'dead' ? act(tx, delivery) : `it is ${delivery.state}, not dead`;
+  if (!delivery) return { reason: `there is no delivery ${id}` };
+  const reason = delivery.state === 'dead' ? act(tx, delivery) : `it is ${delivery.state}, not dead`;
+  return { message: delivery.message_id, reason };
+}
+
+/** Reports of a message are read once nobody has a dead letter of it. */
+function settle(core: Core, tx: Tx, messages: ReadonlySet<number>): void {
+  const settled = [...messages].filter((message) =>
+    listDeliveriesOf(tx.db, message).every(({ state, dismissed }) => state !== 'dead' || dismissed),
+  );
+  if (settled.length > 0) readReports(core, tx, settled);
 }

@@ -25,7 +25,11 @@ export const TRANSITIONS = {
     to: 'acked',
     when: 'its turn turns out to have ended `ok` before anybody leased it again',
   },
-  read: { from: 'queued', to: 'acked', when: 'the operator read it, or answered the ask it carries' },
+  read: {
+    from: 'queued',
+    to: 'acked',
+    when: 'the operator read it, or settled what it tells of: answered the ask, released the pair, retried or dismissed the dead letter',
+  },
   park: { from: 'queued', to: 'parked', when: 'the loop breaker holds the pair it belongs to' },
   release: { from: 'parked', to: 'queued', when: 'the operator releases the pair' },
   strandParked: { from: 'parked', to: 'dead', when: 'its recipient was removed while the pair was parked' },

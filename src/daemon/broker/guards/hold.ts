@@ -3,6 +3,7 @@ import { excerpt } from '#src/lib/excerpt.ts';
 import type { Tx } from '../../db/index.ts';
 import type { Sender } from '../api.ts';
 import type { Core } from '../core.ts';
+import { readReports } from '../deliveries/read-reports.ts';
 import { isAgent } from '../messages/speaker.ts';
 import { findMessage } from '../stores/message-store.ts';
 import { findParkedPair, insertPair, makeWhole } from '../stores/pair-store.ts';
@@ -79,7 +80,10 @@ function park(core: Core, tx: Tx, said: Said, { name, whole }: Omit<Parked, 'pai
   if (known && !whole) return null;
   const reason = reasonOf(core, said, whole);
   const row = { left, right, reason, whole: whole ? 1 : 0, message: said.id, at: tx.now };
-  if (known) makeWhole(tx.db, { ...row, id: known.id });
+  if (known) {
+    makeWhole(tx.db, { ...row, id: known.id });
+    readReports(core, tx, [known.message]);
+  }
   const pair = known?.id ?? insertPair(tx.db, row);
   // Kept even if this write is undone: it only means that somebody looks into the table.
   core.mayBeParked.add(pairKey(left, right));

@@ -5,6 +5,7 @@ import { excerpt } from '#src/lib/excerpt.ts';
 import type { Database, Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import { move } from '../deliveries/move.ts';
+import { readReports } from '../deliveries/read-reports.ts';
 import {
   countHeld,
   findPair,
@@ -89,6 +90,8 @@ function beginAnew(core: Core, tx: Tx, pair: PairRow): void {
   // What waits in queues may be among it.
   core.backlogs.forgetRows();
   setReleased(tx.db, id, tx.now);
+  // One message may have parked several pairs.
+  if (!listParkedPairs(tx.db).some(({ message }) => message === pair.message)) readReports(core, tx, [pair.message]);
   tx.emit({ type: 'pair.changed', pair: id, parties: [left, right], state: 'released', reason });
   tx.afterCommit(() => {
     core.guards.forgetPair(left, right);

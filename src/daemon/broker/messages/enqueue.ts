@@ -69,7 +69,8 @@ export function enqueue(core: Core, tx: Tx, message: NewMessage): Enqueued {
     if (held.includes(name)) move(core, tx, { delivery, message: id, recipient: name }, 'park', null);
     else touch(core, tx, name);
   }
-  if (notice !== null) enqueueSystem(core, tx, { to: 'operator', kind: 'system', body: notice, wakes: true });
+  if (notice !== null)
+    enqueueSystem(core, tx, { to: 'operator', kind: 'system', body: notice, wakes: true, inReplyTo: id });
   if (id % PARTIES_BATCH === 0) tx.afterCommit(() => noteSoon(core));
   return { id, held };
 }
@@ -83,6 +84,7 @@ export function enqueueSystem(core: Core, tx: Tx, message: SystemMessage): numbe
     recipients: [{ name: to, wakes: message.wakes }],
     kind: message.kind,
     body: message.body,
+    inReplyTo: message.inReplyTo ?? null,
     ask: message.ask ?? null,
     depth: message.depth ?? (message.ask === undefined ? 0 : depthOfAsk(tx.db, message.ask)),
   }).id;

@@ -105,6 +105,21 @@ export function depthOfAsk(db: Database, ask: number): number {
   );
 }
 
+/** Of these deliveries the ones in which the hive itself tells of one of these messages. */
+export function listReports(
+  db: Database,
+  messages: readonly number[],
+  deliveries: readonly number[],
+): { delivery: number; message: number }[] {
+  return db
+    .prepare<[{ messages: string; deliveries: string }], { delivery: number; message: number }>(
+      `SELECT d.id AS delivery, m.id AS message FROM json_each(@deliveries) q
+         CROSS JOIN deliveries d NOT INDEXED ON d.id = q.value JOIN messages m ON m.id = d.message_id
+       WHERE m.sender = 'system' AND m.in_reply_to IN (SELECT value FROM json_each(@messages)) ORDER BY d.id`,
+    )
+    .all({ messages: JSON.stringify(messages), deliveries: JSON.stringify(deliveries) });
+}
+
 /** What a turn said, oldest first. */
 export function listMessagesOfTurn(db: Database, turn: number): MessageRow[] {
   return db

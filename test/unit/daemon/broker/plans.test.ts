@@ -13,6 +13,7 @@ import {
   moveDeliveries,
 } from '#src/daemon/broker/stores/delivery-store.ts';
 import { listFacts, listLastTurns } from '#src/daemon/broker/stores/facts-store.ts';
+import { listReports } from '#src/daemon/broker/stores/message-store.ts';
 import { countHeld, findParkedPair, listHeld, resetPairDepths } from '#src/daemon/broker/stores/pair-store.ts';
 import { findSpeaker } from '#src/daemon/broker/stores/session-store.ts';
 import { deleteChunk, readChunk } from '#src/daemon/retention/chunk-store.ts';
@@ -48,6 +49,7 @@ const QUERIES: Record<string, [query: Query, finds: string]> = {
   'next due ask': [findNextDeadline, 'SEARCH asks USING COVERING INDEX asks_deadline (deadline_at>?)'],
   'senders of new mail': [(db) => listSenders(db, [1, 2]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
   'depths within a pair': [(db) => resetPairDepths(db, PAIR, [1]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
+  'reports of messages': [(db) => listReports(db, [1], [2]), 'SEARCH d USING INTEGER PRIMARY KEY (rowid=?)'],
   'count of dead letters': [
     (db) => countDead(db, 'bob'),
     'SEARCH deliveries USING COVERING INDEX deliveries_dead (recipient=?)',

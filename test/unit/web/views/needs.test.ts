@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Received } from '#src/protocol/shapes.ts';
 import { agentView } from '#src/web/views/agent.ts';
 import { needsView } from '#src/web/views/needs.ts';
 import { agentRow, flowMessage, NOW, overview, thread } from '../../../support/hive-views.ts';
@@ -112,13 +113,32 @@ test('agents without a login are one thing, with the command that gives it', () 
   );
 });
 
+/** Unread mail of alice's, changed as told. */
+function unread(id: number, changes: Partial<Received> = {}): Received {
+  return {
+    ...{ delivery: id, id, from: 'alice', kind: 'message', body: 'done', sent_at: NOW },
+    ...{ in_reply_to: null, ask: null, thread_url: null, options: null, redelivered: 0, broadcast: false },
+    ...changes,
+  };
+}
+
 test('unread mail is one thing; an ask in the inbox is already there as an ask', () => {
-  const received = { delivery: 1, id: 1, from: 'alice', kind: 'message' as const, body: 'done', sent_at: NOW };
-  const rest = { in_reply_to: null, ask: null, thread_url: null, options: null, redelivered: 0, broadcast: false };
-  const mail = [
-    { ...received, ...rest },
-    { ...received, ...rest, id: 2, kind: 'ask' as const, ask: 1 },
-  ];
-  const view = needs({ asks: [thread()] }, mail);
+  const view = needs({ asks: [thread()] }, [unread(1), unread(2, { kind: 'ask', ask: 1 })]);
   assert.deepEqual([view.count, view.mailLabel, view.mail.length], [2, '1 message', 1]);
+});
+
+test('what the hive reports of a dead letter or a parked pair is not counted beside their notices', () => {
+  const report = { from: 'system', kind: 'system' as const };
+  const said = { id: 9, from: 'bob', to: 'alice', excerpt: 'after you', sent_at: NOW };
+  const pair = { id: 3, parties: ['alice', 'bob'] as [string, string], reason: '', since: NOW, held: 2 };
+  const trouble = { dead: [flowMessage(7)], parked: [{ ...pair, chain: [{ ...said, id: 8 }, said] }] };
+  const reports = [unread(11, { ...report, in_reply_to: 7 }), unread(12, { ...report, in_reply_to: 9 })];
+  const view = needs(trouble, reports);
+  assert.deepEqual([view.summary, view.mail.length], ['2 things need you', 0]);
+  const others = [unread(13, { in_reply_to: 7 }), unread(14, { ...report, in_reply_to: 6 }), unread(15, report)];
+  assert.deepEqual(
+    needs(trouble, [...reports, ...others]).mail.map(({ id }) => id),
+    [13, 14, 15],
+    'a reply of somebody, and what has no notice, is mail',
+  );
 });
