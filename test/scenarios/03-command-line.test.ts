@@ -98,7 +98,8 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     assert.equal(status.ready, true);
     assert.equal(status.agents[0].name, 'manager');
 
-    assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 0);
+    const added = assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 0).out;
+    assert.match(added, /^zoe has no command: .* its log \(\S+ logs zoe\) .*handled.* `command:` .*agent\.yaml/m);
     assert.match(assertCode(await run('send', 'zoe', 'hello'), 0).out, /message \d+ to zoe: stored/);
     await waitUntil('zoe printed the message', async () => (await run('logs', 'zoe')).out.includes('hello'));
 

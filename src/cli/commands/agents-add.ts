@@ -6,6 +6,7 @@ import { agentNameProblem } from '#src/protocol/names.ts';
 import { runtimeName, type RuntimeName } from '#src/protocol/shapes.ts';
 import { didYouMean, environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
+import { hint } from '../hints.ts';
 import { json, nextStep, say } from '../output.ts';
 import { ensureClaude } from '../parts.ts';
 import { collect } from '../values.ts';
@@ -28,7 +29,10 @@ export function addCommand(cli: Cli): Command {
   ])
     .allowUnknownOption() // a name with a leading dash is answered with the rule for names
     .argument('<name>', 'a lower-case letter, then lower-case letters, digits or dashes')
-    .argument('[command...]', 'argv of the command runtime; without it each message is printed')
+    .argument(
+      '[command...]',
+      'argv of the command runtime; without it each message is printed to its log and counts as handled',
+    )
     .addOption(new Option('--runtime <name>', 'what thinks').choices(runtimeName.options).default('claude'))
     .option('--model <name>', 'the model of the claude runtime')
     .option('--role <text>', 'one line on what it is for')
@@ -72,8 +76,13 @@ export function addCommand(cli: Cli): Command {
       if (options.json) return json(added);
       say(`${name}: added by commit ${added.commit.slice(0, 12)}${added.manager ? ', and manages the hive' : ''}`);
       say(added.url);
+      if (options.runtime === 'command' && argv.length === 0) say(hint(withoutCommand(name)));
       nextStep(`hive send ${name} "…"`);
     });
+}
+
+function withoutCommand(name: string): string {
+  return `${name} has no command: each message is printed to its log (hive logs ${name}) and counts as handled. To give it one, add \`command:\` to its agent.yaml there`;
 }
 
 async function readPrompt(file: string): Promise<string> {
