@@ -147,6 +147,16 @@ test('a daemon that stands by', async (t) => {
     assert.equal(existsSync(warmUpOf(hive)), false);
   });
 
+  await part('that is killed while it warms up leaves nothing once the hive has ended', async () => {
+    await hive.startDaemon();
+    const [pid, daemon] = [await warmingUp(hive), lockedBy(hive)];
+    process.kill(pid, 'SIGSTOP');
+    assert.ok(existsSync(warmUpOf(hive)), 'it was not done before it stopped');
+    process.kill(pid, 'SIGKILL');
+    await endsOn(hive, 'SIGTERM', [pid, daemon]);
+    assert.equal(existsSync(warmUpOf(hive)), false);
+  });
+
   await part('ends when its supervisor is killed, and the daemon goes on', async (t) => {
     await hive.startDaemon();
     const [pid, daemon] = [await warm(hive), lockedBy(hive)];

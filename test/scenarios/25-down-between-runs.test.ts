@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -52,6 +52,15 @@ test('down after daemon and supervisor died ends the containers they left, and t
   assert.equal(isAlive(container!), false);
   assert.equal((await run(hive, 'status')).code, 3);
   assert.match((await run(hive, 'down')).err, /no hive is running for .*hive up$/);
+});
+
+test('down deletes what one that stood by left, when it was killed while it warmed up and the supervisor with it', async () => {
+  await using hive = await startHive();
+  const warmUp = join(hive.run, 'warm-up');
+  mkdirSync(warmUp, { mode: 0o700 });
+  writeFileSync(join(warmUp, 'hive.db'), '');
+  const { code, err } = await run(hive, 'down');
+  assert.deepEqual([code, existsSync(warmUp)], [0, false], err);
 });
 
 test('down --purge while the supervisor pauses leaves neither home nor process', async () => {

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { systemClock } from '#src/lib/clock.ts';
+import { runFolder } from '#src/protocol/home.ts';
 import { starter } from '../bundle/starter.ts';
 import { INSTALL } from '../install.ts';
-import { Standby, standbyAfter } from './standby.ts';
+import { clearWarmUp, Standby, standbyAfter } from './standby.ts';
 import { claimSupervision } from './supervision.ts';
 import { supervise } from './supervise.ts';
 import type { End } from './supervise.ts';
@@ -32,6 +33,7 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
   if (stop.signal.aborted) return 0;
   // Clock timers keep no process alive, and between two runs nothing else does.
   const alive = setInterval(() => undefined, 2 ** 30);
+  held.defer(() => clearWarmUp(runFolder(home, env, process.getuid?.() ?? 0)));
   const standby = held.use(new Standby({ start: (args) => startAhead(args, env), say }));
   try {
     const main = resolve(INSTALL, 'src/daemon/main.ts');

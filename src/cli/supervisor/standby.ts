@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '#src/lib/clock.ts';
 import { configFile } from '#src/protocol/config-file.ts';
-import { BEGIN, STAND_BY } from '#src/protocol/standby.ts';
+import { BEGIN, STAND_BY, warmUpFolder } from '#src/protocol/standby.ts';
 import { isBundled } from '../bundle/starter.ts';
 import { howOf } from './supervise.ts';
 
@@ -95,6 +96,11 @@ export class Standby implements AsyncDisposable {
     await new Promise<unknown>((left) => child.once('exit', left).once('error', left));
     onTime();
   }
+}
+
+/** Deletes what a daemon that was killed while it warmed up left in the hive's folder for sockets; none may stand by any more. */
+export async function clearWarmUp(run: string): Promise<void> {
+  await rm(warmUpFolder(run), { recursive: true, force: true });
 }
 
 /**

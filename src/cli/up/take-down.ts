@@ -10,6 +10,7 @@ import { NotRunningError, openHive, requireOperator } from '../connection.ts';
 import { areContainersLeft } from '../containers-left.ts';
 import type { Environment } from '../environment.ts';
 import { isHiveHome, requireHomeToDelete } from '../hive-home.ts';
+import { clearWarmUp } from '../supervisor/standby.ts';
 import { supervisorOf } from '../supervisor/supervision.ts';
 import { startDaemon, waitAnswering } from './start-daemon.ts';
 
@@ -34,6 +35,8 @@ export async function takeDown(environment: Environment, options: DownOptions): 
   if (options.purge) requireHomeToDelete(environment.home);
   const ended = await endHive(environment, options);
   if (!ended && !(options.purge && wasEndedWhole(environment))) await endRest(environment, options);
+  // The one that stands by may have been killed together with the supervisor.
+  await clearWarmUp(environment.run);
   if (options.purge) await deleteHome(environment);
 }
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { type Clock, systemClock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
+import { warmUpFolder } from '#src/protocol/standby.ts';
 import { warmUp, type WarmUpScale } from './warm-up.ts';
 
 /** Until one that is asked to begin has left its warm-up, at most: a round takes 20 to 100 ms, on a machine that has too much to do a second. */
@@ -33,7 +33,7 @@ export async function standBy(options: StandbyOptions): Promise<boolean> {
   const { run, input, signal, say, onWarm, scale, clock = systemClock } = options;
   const over = new AbortController();
   const needed = toldToBegin(input, signal);
-  const warm = warmUp(join(run, 'warm-up'), over.signal, scale)
+  const warm = warmUp(warmUpFolder(run), over.signal, scale)
     .then(() => over.signal.aborted || onWarm?.())
     .catch((error: unknown) => say(`it is not warm: ${String(error)}`))
     .then(() => collectWhenIdle(false));
