@@ -24,6 +24,7 @@ export interface StandbyOptions {
 export class Standby implements AsyncDisposable {
   readonly #options: StandbyOptions;
   #waiting: { child: ChildProcess; words: string } | undefined;
+  #sentAway: Promise<unknown> = Promise.resolve();
 
   constructor(options: StandbyOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class Standby implements AsyncDisposable {
     const { child, words } = this.#leave();
     if (!child) return undefined;
     if (words !== JSON.stringify(args)) {
-      void this.#dismiss(child);
+      this.#sentAway = Promise.all([this.#sentAway, this.#dismiss(child)]);
       return undefined;
     }
     // One that was stopped (SIGSTOP) while it waited would never begin, and the hive would stay down.
@@ -76,10 +77,11 @@ export class Standby implements AsyncDisposable {
     return child;
   }
 
-  /** Ends the one that waits. */
+  /** Ends the one that waits; those that were sent away before have left then, too. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { child } = this.#leave();
     if (child) await this.#dismiss(child);
+    await this.#sentAway;
   }
 
   #leave(): { child?: ChildProcess; words?: string } {

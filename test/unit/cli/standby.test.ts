@@ -209,6 +209,19 @@ describe('the daemon that stands by', () => {
     await over;
     assert.equal(child!.signalCode, 'SIGKILL');
   });
+
+  test('that was sent away and does not leave is waited for when its supervisor ends', async () => {
+    await using held = stand();
+    const { standby, children, clock } = held;
+    standby.prepare(STAYS);
+    const [child] = children;
+    await once(child!.stdout!, 'data');
+    assert.equal(standby.take(NEWER), undefined);
+    const over = standby[Symbol.asyncDispose]();
+    await clock.advance(5000);
+    await over;
+    assert.equal(child!.signalCode, 'SIGKILL');
+  });
 });
 
 describe('when the next daemon is started ahead', async () => {
