@@ -78,11 +78,12 @@ test('what is not on the list is refused with the line that would allow it', asy
   assert.equal(bare.status, 403);
   assert.match(bare.text, /add "- example\.org" below egress: in alice\/agent\.yaml of the repository hive\/agents/);
   assert.match((await connectTo(base, 'evilexample.org:443')).answer, /^HTTP\/1\.1 403 [\s\S]*evilexample\.org:443/);
+  assert.match((await ask(base, 'http://10.0.0.1/')).text, /10\.0\.0\.1:80: nothing allows it: the hive dials public/);
   const other = await edge.open('bob', 'egress');
   assert.match((await connectTo(other, 'a.example.org:443')).answer, /^HTTP\/1\.1 403/);
   assert.deepEqual(
     edge.refused.map(({ agent, host, port }) => `${agent} ${host}:${port}`),
-    ['alice example.org:80', 'alice evilexample.org:443', 'bob a.example.org:443'],
+    ['alice example.org:80', 'alice evilexample.org:443', 'alice 10.0.0.1:80', 'bob a.example.org:443'],
   );
   assert.deepEqual(world.opened, []);
 });

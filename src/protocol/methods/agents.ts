@@ -1,17 +1,24 @@
 import { z } from 'zod';
+import { specialAddressOf } from '#src/lib/special-address.ts';
 import { method } from '../method.ts';
 import { agentName } from '../names.ts';
 import { reminder, reminderCounts } from './reminders.ts';
 import { agentRow, at, flowMessage, id, runtimeName, turn } from '../shapes.ts';
 
-/** A host an agent may reach: a name, or `*.name` for everything below it; ports 80 and 443. */
+/** A host an agent may reach: a name, or `*.name` for everything below it; ports 80 and 443. An address that the edge never dials is refused. */
 export const egressHost = z
   .string()
   .max(253)
   .regex(
     /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
     'an egress host is a host name like example.org or *.example.org',
-  );
+  )
+  .check(({ value, issues }) => {
+    const address = specialAddressOf(value.replace(/^\*\./, ''));
+    if (address === undefined) return;
+    const message = `${address} is not on the public internet, and the hive dials nothing else for an agent`;
+    issues.push({ code: 'custom', message, input: value });
+  });
 
 /** Adds an agent: commits its folder to `hive/agents` as the operator and brings it up. Answers when it can be written to. */
 export const agentsAdd = method({

@@ -204,12 +204,16 @@ function refusedNotices(overview: Overview): NoticeView[] {
       icon: 'shield-alert',
       who: personView(refused.agent),
       title: `was refused ${oneLine(refused.host, 100)}:${refused.port}`,
-      text: `Not on its egress list. To allow it: ${oneLine(refused.remedy, 300)}`,
+      text: sentence(oneLine(refused.remedy, 300)),
       link: { href: `${overview.urls.forge}/hive/agents/_edit/main/${refused.agent}/agent.yaml`, label: 'Edit' },
       href: `/agents/${refused.agent}`,
       at: timeView(refused.at, overview.now),
     }),
   );
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function notice(parts: Pick<NoticeView, 'id' | 'tone' | 'icon' | 'title' | 'text'> & Partial<NoticeView>): NoticeView {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { toHiveError } from '#src/lib/errors.ts';
+import { specialAddressOf } from '#src/lib/special-address.ts';
 import type { EdgeHooks } from '../api.ts';
 import { answerText, clientGone, wantBody } from '../answer.ts';
 import type { Service } from '../service-server.ts';
@@ -16,6 +17,8 @@ interface Refusal {
   status: number;
   text: string;
 }
+
+const NOTHING_ALLOWS = 'nothing allows it: the hive dials public addresses only';
 
 /** The proxy to the outside: CONNECT and plain HTTP, for the hosts the agent was given (DESIGN §5.4). What is refused says which line would allow it. */
 export function createEgressService({ hooks, outside }: { hooks: EgressHooks; outside: Outside }): Service {
@@ -52,11 +55,15 @@ function refusalOf(agent: string, { host, port }: HostTarget, hooks: EgressHooks
   if (!hooks.mayReach(agent))
     return { status: 403, text: 'This session is over: the hive is replacing this container.' };
   if (isAllowed(host, hooks.egress(agent))) return undefined;
-  const remedy = `add "- ${host}" below egress: in ${agent}/agent.yaml of the repository hive/agents`;
-  hooks.refused(agent, host, port, remedy);
+  if (specialAddressOf(host) !== undefined) {
+    hooks.refused(agent, host, port, NOTHING_ALLOWS);
+    return { status: 403, text: `The hive refuses ${host}:${port}: ${NOTHING_ALLOWS}.` };
+  }
+  const line = `add "- ${host}" below egress: in ${agent}/agent.yaml of the repository hive/agents`;
+  hooks.refused(agent, host, port, `to allow it, ${line}`);
   return {
     status: 403,
-    text: `The hive refuses ${host}:${port}: it is not on your egress list. To allow it, the operator can ${remedy}.`,
+    text: `The hive refuses ${host}:${port}: it is not on your egress list. To allow it, the operator can ${line}.`,
   };
 }
 
@@ -67,7 +74,7 @@ function failure(
 ): Refusal {
   const { code, message } = toHiveError(error);
   if (code !== 'forbidden') return { status: 502, text: message };
-  hooks.refused(agent, host, port, 'nothing allows it: the hive dials public addresses only');
+  hooks.refused(agent, host, port, NOTHING_ALLOWS);
   return { status: 403, text: message };
 }
 

@@ -27,7 +27,7 @@ test('asks, a failed agent, a dead letter, refused egress and a forge that is do
     agents: [agentRow('alice'), agentRow('zoe', { state: 'failed', detail: 'out of memory' })],
     asks: [thread()],
     dead: [flowMessage(7, { to: 'zoe' })],
-    refused: [{ agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'add "- example.org"' }],
+    refused: [{ agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'to allow it, add "- example.org"' }],
   });
   assert.equal(view.summary, '5 things need you');
   assert.deepEqual(
@@ -95,9 +95,11 @@ test('a dead letter is retried or dismissed by a button that names the deliverie
 });
 
 test('refused egress says the line that would allow it and where to write it', () => {
-  const refused = [{ agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'add "- example.org"' }];
+  const refused = [
+    { agent: 'alice', at: NOW, host: 'example.org', port: 443, remedy: 'to allow it, add "- example.org"' },
+  ];
   const [notice] = needs({ refused }).notices;
-  assert.match(notice?.text ?? '', /add "- example\.org"$/);
+  assert.match(notice?.text ?? '', /^To allow it, add "- example\.org"$/);
   assert.equal(notice?.link?.href, 'http://127.0.0.1:7001/hive/agents/_edit/main/alice/agent.yaml');
 });
 
