@@ -7,6 +7,7 @@ import type { Guards } from './guards/guards.ts';
 import type { Searcher } from './search/searcher.ts';
 import type { BrokerSettings } from './settings.ts';
 import type { Alarms } from './sessions/alarms.ts';
+import type { LeftSession } from './sessions/come-back.ts';
 import type { HandedTurn } from './turns/handed.ts';
 import type { Waiters } from './turns/waiters.ts';
 
@@ -21,8 +22,12 @@ export interface Core {
   waiters: Waiters;
   /** Turns as they were handed out, by agent. */
   handed: Map<string, HandedTurn | undefined>;
-  /** Live sessions that have no turn, by agent, as far as that is known. */
+  /** Sessions whose harness is connected: their rows follow. */
+  connected: Set<number>;
+  /** Sessions that are connected and have no turn, by agent, as far as that is known. */
   idle: Map<string, number | undefined>;
+  /** Sessions that an earlier daemon left and whose harness has not come back, by agent. */
+  left: Map<string, LeftSession>;
   /** What waits in all queues. */
   backlogs: Backlogs;
   /** One alarm per session that must show life by some time. */

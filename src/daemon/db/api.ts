@@ -43,6 +43,11 @@ export interface Writer {
    * `lane` is whom fairness counts: lanes take turns, at most 200 operations per transaction.
    */
   write<T>(lane: string, work: (tx: Tx) => T): Promise<T>;
+  /**
+   * The same for what is in no hurry: it keeps its place in its lane, but waits up to 20 ms for a transaction that others begin, so that much of it costs few
+   * commits.
+   */
+  writeSoon<T>(lane: string, work: (tx: Tx) => T): Promise<T>;
   /** The same for work in batches that nobody waits for: in a transaction of its own, behind one group of what others write or 2 ms of them. */
   writeBehind<T>(work: (tx: Tx) => T): Promise<T>;
   /** Reads outside any write; sees what was committed. Short reads only. */

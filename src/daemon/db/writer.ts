@@ -19,6 +19,8 @@ import { WriteLock } from './write-lock.ts';
 /** So many operations in one transaction, and the hive counts as busy for this time. */
 const BUSY_GROUP = 4;
 const BUSY_MS = 50;
+/** So long what is in no hurry waits for a transaction that others begin. */
+const SOON_MS = 20;
 
 /** What a writer needs. */
 export interface WriterDeps {
@@ -45,6 +47,7 @@ class GroupCommit implements GroupWriter {
   readonly #space: Space;
   readonly #memory = new Memory();
   #scheduled = false;
+  #scheduledSoon = false;
   #lastBusy = -Infinity;
   #refusal: HiveError | undefined;
   #drained: (() => void) | undefined;
@@ -65,11 +68,24 @@ class GroupCommit implements GroupWriter {
   }
 
   write<T>(lane: string, work: (tx: Tx) => T): Promise<T> {
-    return this.#enqueue(work, (operation) => this.#queue.push(lane, operation));
+    return this.#enqueue(work, (operation) => {
+      this.#queue.push(lane, operation);
+      this.#schedule();
+    });
+  }
+
+  writeSoon<T>(lane: string, work: (tx: Tx) => T): Promise<T> {
+    return this.#enqueue(work, (operation) => {
+      this.#queue.push(lane, operation);
+      this.#scheduleSoon();
+    });
   }
 
   writeBehind<T>(work: (tx: Tx) => T): Promise<T> {
-    return this.#enqueue(work, (operation) => this.#queue.pushBehind(operation));
+    return this.#enqueue(work, (operation) => {
+      this.#queue.pushBehind(operation);
+      this.#schedule();
+    });
   }
 
   /** Damage that a read meets ends the process as one that a write meets does: the next start looks at everything. */
@@ -98,22 +114,32 @@ class GroupCommit implements GroupWriter {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#refusal ??= new HiveError('unavailable', 'the hive is stopping: retry once it is back');
     this.#space.end();
-    if (this.#queue.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
+    if (this.#queue.size > 0) {
+      const drained = new Promise<void>((resolve) => (this.#drained = resolve));
+      this.#schedule();
+      await drained;
+    }
     await this.#checkpoints[Symbol.asyncDispose]();
   }
 
-  #enqueue<T>(work: (tx: Tx) => T, push: (operation: Operation) => void): Promise<T> {
+  #enqueue<T>(work: (tx: Tx) => T, add: (operation: Operation) => void): Promise<T> {
     if (this.#refusal) return Promise.reject(this.#refusal);
-    return new Promise<T>((resolve, reject) => {
-      push({ work, resolve, reject });
-      this.#schedule();
-    });
+    return new Promise<T>((resolve, reject) => add({ work, resolve, reject }));
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#lock.retries) return;
     this.#scheduled = true;
     setImmediate(this.#flush);
+  }
+
+  #scheduleSoon(): void {
+    if (this.#scheduledSoon) return;
+    this.#scheduledSoon = true;
+    this.#deps.clock.after(SOON_MS, () => {
+      this.#scheduledSoon = false;
+      if (this.#queue.size > 0) this.#schedule();
+    });
   }
 
   readonly #flush = (): void => {

@@ -8,19 +8,20 @@ import type { SessionRow } from '../stores/session-store.ts';
 import { findRunningTurn } from '../stores/turn-store.ts';
 import { forgetHanded, rememberIdle } from '../turns/handed.ts';
 import { agentOf } from '../turns/harness-session.ts';
+import { type Bound, type Caller, comeBack } from './come-back.ts';
 import { hashNonce } from './open-session.ts';
 import { expect, expectPoll, watchTurn } from './watch.ts';
 
 /** Binds a harness's connection to its session, or takes the session up again. */
-export function hello(
-  core: Core,
-  agent: string,
-  caller: { nonce: string; build: string },
-): Promise<{ session: number; resumed: boolean; turn: number | null }> {
+export function hello(core: Core, agent: string, caller: Caller): Promise<Bound> {
+  const back = comeBack(core, agent, caller);
+  if (back) return Promise.resolve(back);
   return core.writer.write(agent, (tx) => {
     const session = findOwnSession(tx.db, agent, caller.nonce);
-    if (session.state === 'live')
+    if (core.connected.has(session.id))
       throw new HiveError('conflict', `session ${session.id} of ${agent} already has a connection`, { retry: true });
+    core.connected.add(session.id);
+    tx.ifUndone(() => core.connected.delete(session.id));
     setSessionLive(tx.db, { id: session.id, build: caller.build, at: tx.now });
     tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
     const turn = findRunningTurn(tx.db, agent);
@@ -42,8 +43,10 @@ export function findOwnSession(db: Database, agent: string, nonce: string): Sess
 /** The connection is gone; the turn goes on, and the session may come back in time. */
 export function disconnected(core: Core, session: number): void {
   const agent = agentOf(core, session);
+  core.connected.delete(session);
   const note = (tx: Tx): void => {
-    if (findSession(tx.db, session)?.state !== 'live') return;
+    const state = findSession(tx.db, session)?.state;
+    if (state !== 'live' && state !== 'disconnected') return;
     setSessionDisconnected(tx.db, session);
     forgetHanded(core, agent);
     tx.emit({ type: 'agent.changed', agent, what: 'harness disconnected' });

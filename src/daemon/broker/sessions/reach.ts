@@ -21,5 +21,6 @@ export function noteReach(core: Core, agent: string, state: SessionState | undef
 /** Belongs into every transaction that begins, fences or ends a session. */
 export function reachChanges(core: Core, tx: Tx, agent: string): void {
   forgetHanded(core, agent);
+  core.left.delete(agent);
   tx.afterCommit(() => core.reach.delete(agent));
 }

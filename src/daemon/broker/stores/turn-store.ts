@@ -75,6 +75,11 @@ export function findRunningTurn(db: Database, agent: string): TurnRow | undefine
     .get(agent);
 }
 
+/** The running turns of all agents. */
+export function listRunningTurns(db: Database): TurnRow[] {
+  return db.prepare<[], TurnRow>('SELECT * FROM turns INDEXED BY turns_running WHERE ended_at IS NULL').all();
+}
+
 /** What a running turn does now. */
 export function updateActivity(db: Database, row: { id: number; phase: string; activity: string | null }): void {
   db.prepare('UPDATE turns SET phase = @phase, activity = @activity WHERE id = @id').run(row);

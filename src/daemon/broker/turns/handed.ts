@@ -2,6 +2,7 @@ import type { Tx } from '../../db/index.ts';
 import type { Core } from '../core.ts';
 import type { OpenLease } from '../stores/lease-store.ts';
 import { findStanding } from '../stores/session-store.ts';
+import type { SessionState } from '../stores/session-store.ts';
 import type { EndingTurn } from '../stores/turn-store.ts';
 
 /** A turn as `next` handed it out. Kept as long as nothing but signs of life comes in between: then its end reads nothing. */
@@ -33,16 +34,21 @@ export function findHanded(core: Core, agent: string, session: number, turn: num
   return handed?.id === turn && handed.session_id === session ? handed : undefined;
 }
 
-/** Whether a session is live and has no turn: asked by every call for a turn, and remembered until {@link forgetHanded}. */
+/** Whether a session takes turns: its harness is connected, and nobody gave it up. */
+export function takesTurns(core: Core, session: number, state: SessionState): boolean {
+  return core.connected.has(session) && state !== 'lost' && state !== 'ended';
+}
+
+/** Whether a session {@link takesTurns} and has none: asked by every call for a turn, and remembered until {@link forgetHanded}. */
 export function isIdle(core: Core, tx: Tx, agent: string, session: number): boolean {
   if (core.idle.get(agent) === session) return true;
   const standing = findStanding(tx.db, session);
-  if (standing?.state !== 'live' || standing.turn !== null) return false;
+  if (!standing || !takesTurns(core, session, standing.state) || standing.turn !== null) return false;
   rememberIdle(core, tx, agent, session);
   return true;
 }
 
-/** Remembers that a live session has no turn. */
+/** Remembers that a connected session has no turn. */
 export function rememberIdle(core: Core, tx: Tx, agent: string, session: number): void {
   core.idle.set(agent, session);
   tx.ifUndone(() => forgetHanded(core, agent));

@@ -17,8 +17,16 @@ type Next = Output<(typeof methods)['next']>;
 export async function next(core: Core, session: number, max: number, signal: AbortSignal): Promise<Next> {
   const agent = agentOf(core, session);
   const { waiter, promise } = core.waiters.nextTurn({ agent, session, max }, signal);
-  core.writer.write(agent, (tx) => begin(core, tx, waiter)).catch((error: unknown) => waiter.reject(error));
+  if (hasNothing(core, waiter)) core.sessionAlarms.silence(session);
+  else core.writer.write(agent, (tx) => begin(core, tx, waiter)).catch((error: unknown) => waiter.reject(error));
   return promise;
+}
+
+/** Whether a call only has to wait: known from memory, without a transaction. */
+function hasNothing(core: Core, waiter: NextWaiter): boolean {
+  const { agent, session } = waiter;
+  if (core.idle.get(agent) !== session || core.waiters.of(agent).length > 1) return false;
+  return core.writer.read((db) => core.backlogs.count({ db }, agent)) === 0;
 }
 
 function begin(core: Core, tx: Tx, waiter: NextWaiter): void {

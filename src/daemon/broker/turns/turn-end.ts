@@ -14,7 +14,7 @@ import type { EndingTurn } from '../stores/turn-store.ts';
 import { agentOf } from './harness-session.ts';
 import { endLate } from './late-end.ts';
 import { warnOfForeign } from './presented.ts';
-import { findHanded, forgetHanded, rememberIdle } from './handed.ts';
+import { findHanded, forgetHanded, rememberIdle, takesTurns } from './handed.ts';
 import { turnResult } from './turn-result.ts';
 import { touch } from './serve.ts';
 
@@ -74,13 +74,14 @@ function endRunning(
     if (!held.some((lease) => lease.delivery === delivery)) warnOfForeign(core, tx, turn.agent, delivery);
   endTurn(tx, { ...turnResult(input), id: turn.id, outcome });
   tx.emit({ type: 'turn.ended', agent: turn.agent, turn: turn.id, outcome });
-  if (turn.session_state === 'live') rememberIdle(core, tx, turn.agent, turn.session_id);
+  const goesOn = takesTurns(core, turn.session_id, turn.session_state);
+  if (goesOn) rememberIdle(core, tx, turn.agent, turn.session_id);
   touch(core, tx, turn.agent);
   if (HOLDING.includes(outcome)) core.holding.add(turn.agent);
   tx.afterCommit(() => {
     core.failures.set(turn.agent, failures);
     core.cancelled.delete(turn.id);
-    if (turn.session_state === 'live') expectPoll(core, turn.session_id);
+    if (goesOn) expectPoll(core, turn.session_id);
     core.hooks.turnOutcome(turn.agent, outcome, input.resume_at);
   });
   return ended;

@@ -65,3 +65,21 @@ test('a session that had no turn gets none once its connection is gone or it was
   await assert.rejects(hive.broker.next(session, 4, new AbortController().signal), { code: 'forbidden' });
   assert.equal(hive.broker.counts('bob').queued, 1);
 });
+
+test('a call for a turn writes nothing as long as nothing waits for its agent', async () => {
+  await using hive = await openTestBroker(['alice', 'bob', 'carol']);
+  const session = await hive.connect('bob');
+  await hive.hive.clock.advance(1000);
+  const waiting = hive.next(session);
+  assert.equal(hive.hive.writer.busy(), false);
+  await assert.rejects(hive.next(session), { code: 'conflict', message: /already waits for its next turn/ });
+  await hive.hive.clock.advance(120_000);
+  assert.equal(hive.asked.lost.length, 0, 'its alarm is silent');
+  await hive.broker.send('alice', to('bob', 'work'));
+  const { turn, deliveries } = await waiting;
+  assert.deepEqual(
+    deliveries.map(({ body }) => body),
+    ['work'],
+  );
+  await hive.broker.turnEnd(session, report(turn, 'ok', [deliveries[0]?.delivery ?? 0]));
+});

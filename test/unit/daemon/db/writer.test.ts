@@ -42,6 +42,42 @@ test('operations of one tick share one commit', async () => {
   assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 1);
 });
 
+test('what is in no hurry begins no transaction for 20 ms, and then shares one', async () => {
+  await using hive = openTestDatabase();
+  const seen = spyStatements(hive.db);
+  const soon = ['a', 'b', 'c'].map((lane) => hive.writer.writeSoon(lane, (tx) => note(tx.db, lane)));
+  await hive.clock.advance(19);
+  assert.deepEqual([seen, hive.writer.busy()], [[], true]);
+  await hive.clock.advance(1);
+  await Promise.all(soon);
+  assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 1);
+  void hive.writer.writeSoon('a', (tx) => note(tx.db, 'again'));
+  await hive.clock.advance(20);
+  assert.equal(has(hive.db, 'again'), true);
+});
+
+test('what is in no hurry shares the transaction that others begin, before what came later in its lane', async () => {
+  await using hive = openTestDatabase();
+  const seen = spyStatements(hive.db);
+  const order: string[] = [];
+  const write = (name: string) => (): void => void order.push(name);
+  void hive.writer.writeSoon('a', write('soon'));
+  await settle();
+  assert.deepEqual(order, []);
+  await hive.writer.write('a', write('now'));
+  assert.deepEqual([order, seen.filter((sql) => sql === 'COMMIT').length], [['soon', 'now'], 1]);
+  await hive.clock.advance(20);
+  assert.equal(seen.filter((sql) => sql === 'COMMIT').length, 1);
+});
+
+test('what is in no hurry is written before the writer ends', async () => {
+  await using hive = openTestDatabase();
+  const soon = hive.writer.writeSoon('a', (tx) => note(tx.db, 'last'));
+  await hive.writer[Symbol.asyncDispose]();
+  await soon;
+  assert.equal(has(hive.db, 'last'), true);
+});
+
 test('one that throws keeps nothing and disturbs nobody', async () => {
   await using hive = openTestDatabase();
   const told: string[] = [];
