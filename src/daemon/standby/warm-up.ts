@@ -1,28 +1,29 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
+import type { Logger } from 'pino';
 import { makeFolder } from '#src/lib/make-folder.ts';
 import { type Client, connectAhead } from '#src/protocol/client.ts';
 import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { Broker } from '../broker/index.ts';
-import { type BrokerAlone, openBrokerAlone } from './broker-alone.ts';
+import { openBrokerAlone } from './broker-alone.ts';
 import { nonceAlone, openSocketsAlone } from './sockets-alone.ts';
 
-/** After some 2,000 connections V8 has compiled what each of them runs through; fewer rounds of more agents take more memory (docs/decisions/0041). */
+/** After some 4,000 connections V8 has compiled what each of them runs through; fewer starts with more agents take more memory (docs/decisions/0041). */
 const AGENTS = 100;
-const ROUNDS = 20;
+const ROUNDS = 40;
 
-/** How often a warm-up lets its agents come. */
+/** How often a warm-up starts, and lets its agents come. */
 export interface WarmUpScale {
   agents: number;
   rounds: number;
 }
 
 /**
- * Does, in a hive of its own in `folder`, what a daemon does first when it takes over: opens a database and sockets, and has agents come back to them, take
- * orders and wait for mail, until V8 has compiled what that needs. Leaves nothing behind; `signal` ends it after the round that runs. Throws what the file
- * system says.
+ * Does, in a hive of its own in `folder`, what a daemon does that takes over: opens a database and sockets, takes up sessions, and has their agents come back,
+ * take orders and wait for mail; again and again, until V8 has compiled what that needs. Leaves nothing behind; `signal` ends it after the round that runs.
+ * Throws what the file system says.
  */
 export async function warmUp(
   folder: string,
@@ -34,21 +35,21 @@ export async function warmUp(
   try {
     makeFolder(folder, 0o700);
     const log = pino({ level: 'silent' });
-    await using held = new AsyncDisposableStack();
-    const alone = held.use(await openBrokerAlone(folder, agents, log));
-    if (signal.aborted) return;
-    const presence = new Presence(agents);
-    const run = join(folder, 'run');
-    held.use(await openSocketsAlone(run, { ...alone, broker: presence.toldBy(alone.broker) }, log));
-    for (let round = 0; round < rounds && !signal.aborted; round++) await comeAndGo(run, alone, presence);
+    for (let round = 0; round < rounds && !signal.aborted; round++) await comeAndGo(folder, agents, log);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** All agents connect, wait for mail, and leave. */
-async function comeAndGo(run: string, { agents }: BrokerAlone, presence: Presence): Promise<void> {
-  const visits = await Promise.all(agents.map((agent) => come(join(run, agent, 'hive.sock'), agent)));
+/** A daemon starts; all agents connect, wait for mail, and leave. */
+async function comeAndGo(folder: string, agents: number, log: Logger): Promise<void> {
+  await using held = new AsyncDisposableStack();
+  const alone = held.use(await openBrokerAlone(folder, agents, log));
+  await alone.broker.start();
+  const presence = new Presence(agents);
+  const run = join(folder, 'run');
+  held.use(await openSocketsAlone(run, { ...alone, broker: presence.toldBy(alone.broker) }, log));
+  const visits = await Promise.all(alone.agents.map((agent) => come(join(run, agent, 'hive.sock'), agent)));
   // Nobody has mail for them: a turn that ends is one that was refused.
   await Promise.race([presence.all, ...visits.map(({ turn }) => turn)]);
   for (const { client } of visits) client.close();

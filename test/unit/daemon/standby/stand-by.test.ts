@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -42,7 +43,7 @@ function ahead(scale: { agents: number; rounds: number }, folder = run): Ahead {
   return { input, stop, clock, said, warm: () => warm, needed };
 }
 
-const isOpen = (agent: string): boolean => existsSync(join(run, 'warm-up/run', agent, 'hive.sock'));
+const hasBegun = (): boolean => existsSync(join(run, 'warm-up/run/a1'));
 
 describe('a daemon that stands by', () => {
   test('begins when it is told to after it warmed up, and has left nothing', async () => {
@@ -56,7 +57,7 @@ describe('a daemon that stands by', () => {
 
   test('that is told while it warms up begins after the round that runs', async () => {
     const { input, said, needed } = ahead(FOREVER);
-    await waitUntil('it warms up', () => isOpen('a1'));
+    await waitUntil('it warms up', hasBegun);
     input.end(BEGIN);
     assert.equal(await needed, true);
     assert.deepEqual([readdirSync(run), said], [[], []]);
@@ -64,7 +65,7 @@ describe('a daemon that stands by', () => {
 
   test('whose input ends is not needed', async () => {
     const { input, needed } = ahead(FOREVER);
-    await waitUntil('it warms up', () => isOpen('a1'));
+    await waitUntil('it warms up', hasBegun);
     input.end();
     assert.equal(await needed, false);
     assert.deepEqual([readdirSync(run), input.destroyed], [[], true]);
@@ -72,7 +73,7 @@ describe('a daemon that stands by', () => {
 
   test('that is asked to end is not needed', async () => {
     const { stop, input, needed } = ahead(FOREVER);
-    await waitUntil('it warms up', () => isOpen('a1'));
+    await waitUntil('it warms up', hasBegun);
     stop.abort();
     assert.equal(await needed, false);
     assert.deepEqual([readdirSync(run), input.destroyed], [[], true]);
@@ -100,19 +101,25 @@ describe('a daemon that stands by', () => {
     const { input, clock, said, needed } = ahead(FOREVER);
     let over = false;
     const refused = assert.rejects(needed, /the warm-up does not end/).then(() => (over = true));
-    await waitUntil('it warms up', () => isOpen('a1'));
-    rmSync(join(run, 'warm-up/run/a1/hive.sock'));
-    const callers: Socket[] = [];
-    const mute = createServer((socket) => void callers.push(socket)).listen(join(run, 'warm-up/run/a1/hive.sock'));
-    await waitUntil('an agent waits in vain', () => callers.length > 0);
+    await waitUntil('it warms up', hasBegun);
+    const mute: Socket[] = [];
+    const silence = (message: unknown): void => {
+      const { socket } = message as { socket: Socket };
+      socket.once('connect', () => {
+        socket.write = () => true;
+        mute.push(socket);
+      });
+    };
+    subscribe('net.client.socket', silence);
+    await waitUntil('an agent waits in vain', () => mute.length > 0);
     input.write(BEGIN);
     await waitUntil('the round that runs has its time', () => clock.timers() > 0);
     await clock.advance(9999);
     assert.equal(over, false);
     await clock.advance(1);
     await refused;
-    for (const caller of callers) caller.destroy();
-    mute.close();
+    unsubscribe('net.client.socket', silence);
+    for (const socket of mute) socket.destroy();
     await waitUntil('it is over', () => said.length > 0 && readdirSync(run).length === 0);
   });
 

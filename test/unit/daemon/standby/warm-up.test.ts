@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import pino from 'pino';
-import { openBrokerAlone } from '#src/daemon/standby/broker-alone.ts';
-import { openSocketsAlone } from '#src/daemon/standby/sockets-alone.ts';
+import Sqlite from 'better-sqlite3';
 import { warmUp } from '#src/daemon/standby/warm-up.ts';
 import { waitUntil } from '../../../support/wait.ts';
 
@@ -30,8 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The socket of the agent that is opened last: then all come. */
-const isOpen = (): boolean => existsSync(join(place, 'run/a2/hive.sock'));
+const hasBegun = (): boolean => existsSync(join(place, 'run/a2'));
 
 test('a warm-up leaves nothing behind, as often as it is done', async () => {
   for (let time = 0; time < 2; time++) {
@@ -62,7 +50,7 @@ test('what a warm-up that was killed left is removed, whatever it is', async () 
 test('a warm-up that is not needed any more ends after its round and leaves nothing', async () => {
   const over = new AbortController();
   const warm = warmUp(place, over.signal, FOREVER);
-  await waitUntil('it has begun', isOpen);
+  await waitUntil('it has begun', hasBegun);
   over.abort();
   await warm;
   assert.deepEqual(readdirSync(join(folder, 'run')), []);
@@ -74,17 +62,11 @@ test('a warm-up whose folder cannot be made says why', async () => {
 });
 
 test('a warm-up whose agent is refused fails and leaves nothing', async () => {
-  const log = pino({ level: 'silent' });
-  const other = join(folder, 'other');
-  mkdirSync(join(other, 'a1'), { recursive: true });
-  await using held = new AsyncDisposableStack();
-  const alone = held.use(await openBrokerAlone(other, 2, log));
-  // A daemon that has the agent, but no session of it.
-  held.use(await openSocketsAlone(other, { ...alone, agents: ['a1'], added: [] }, log));
   const warm = assert.rejects(warmUp(place, signal, FOREVER), { name: 'HiveError', code: 'forbidden' });
-  await waitUntil('it has begun', isOpen);
-  symlinkSync(join(other, 'a1/hive.sock'), join(folder, 'door'));
-  renameSync(join(folder, 'door'), join(place, 'run/a1/hive.sock'));
+  await waitUntil('it has begun', hasBegun);
+  const db = new Sqlite(join(place, 'hive.db'));
+  db.prepare("UPDATE sessions SET nonce_hash = 'of another' WHERE agent = 'a1'").run();
+  db.close();
   await warm;
   assert.deepEqual(readdirSync(join(folder, 'run')), []);
 });
