@@ -82,7 +82,7 @@ export function addCommand(cli: Cli): Command {
 }
 
 function withoutCommand(name: string): string {
-  return `${name} has no command: each message is printed to its log (hive logs ${name}) and counts as handled. To give it one, add \`command:\` to its agent.yaml there`;
+  return `${name} has no command: each message is printed to its log (hive logs ${name}) and counts as handled. To give it one, add \`command:\` to ${name}/agent.yaml of the repository hive/agents`;
 }
 
 async function readPrompt(file: string): Promise<string> {
