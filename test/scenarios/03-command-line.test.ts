@@ -62,6 +62,17 @@ async function setReminders(run: Run): Promise<void> {
   assert.equal((await inZoe('reminders')).out, '(no pending reminders)');
 }
 
+/** Lines for people by default, what was written with --json. */
+async function readLogs(run: Run): Promise<void> {
+  const out = assertCode(await run('logs'), 0).out;
+  assert.match(out, /^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d container started  agent=zoe session=\d+$/m);
+  assert.doesNotMatch(out, /"level"/);
+  const written = assertCode(await run('logs', '--json'), 0)
+    .out.split('\n')
+    .map((line) => JSON.parse(line));
+  assert.ok(written.some(({ msg, agent }) => msg === 'container started' && agent === 'zoe'));
+}
+
 test('a hive by hand: up, status, an agent, a message, down, and up again', async () => {
   const home = await mkdtemp(join(tmpdir(), 'hive-cli-'));
   const env = { HIVE_HOME: home };
@@ -99,9 +110,13 @@ test('a hive by hand: up, status, an agent, a message, down, and up again', asyn
     assert.equal(status.agents[0].name, 'manager');
 
     const added = assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 0).out;
-    assert.match(added, /^zoe has no command: .* its log \(\S+ logs zoe\) .*handled.* `command:` .*agent\.yaml/m);
+    assert.match(
+      added,
+      /^zoe has no command: .* its log \(\S+ logs zoe\) .*handled.* `command:` to zoe\/agent\.yaml of the repository hive\/agents$/m,
+    );
     assert.match(assertCode(await run('send', 'zoe', 'hello'), 0).out, /message \d+ to zoe: stored/);
     await waitUntil('zoe printed the message', async () => (await run('logs', 'zoe')).out.includes('hello'));
+    await readLogs(run);
 
     assert.match(assertCode(await run('send', 'nobody', 'hello'), 1).err, /nobody/);
     assert.match(assertCode(await run('agents', 'add', 'zoe', '--runtime', 'command'), 4).err, /zoe/);

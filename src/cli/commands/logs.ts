@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { methods } from '#src/protocol/methods/index.ts';
 import { environmentOf, verb, type Cli } from '../cli.ts';
 import { withOperator } from '../connection.ts';
-import { dim, json, plain, say } from '../output.ts';
+import { logLine } from '../log-line.ts';
+import { dim, plain, say } from '../output.ts';
 import { readCount } from '../values.ts';
 
 interface Options {
@@ -16,24 +17,24 @@ export function logsCommand(cli: Cli): Command {
   return verb('logs', 'show the log of the daemon, the forge, the web process or an agent', [
     'hive logs -f',
     'hive logs alice --lines 50',
-    'hive logs forge',
+    'hive logs --json | jq .err',
   ])
     .argument('[of]', 'daemon, forge, web or an agent', 'daemon')
     .option('-n, --lines <n>', 'how many lines', readCount(500), 100)
     .option('-f, --follow', 'go on with new lines')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the lines as they were written: mostly JSON, with all fields and the stacks of errors')
     .action(async (of: string, options: Options, command: Command) => {
+      const print = (line: string): void => say(options.json ? plain(line) : logLine(line));
       await withOperator(environmentOf(cli, command), async (client) => {
         if (!options.follow) {
           const got = await client.call(methods.logs, { of, lines: options.lines });
-          if (options.json) return json(got);
-          got.lines.forEach((line) => say(plain(line)));
-          return say(dim(got.file));
+          got.lines.forEach(print);
+          return options.json ? undefined : say(dim(got.file));
         }
         const stream = await client.stream(methods.logs, { of, lines: options.lines, follow: true }, (event) =>
-          say(plain(event.line)),
+          print(event.line),
         );
-        stream.answer.lines.forEach((line) => say(plain(line)));
+        stream.answer.lines.forEach(print);
         await stream.ended;
       });
     });
