@@ -211,11 +211,11 @@ test('she leaves through the proxy: a host off her list is refused, and both sid
   const shown = refused.map(({ agent, host, port, remedy }) => `${agent} ${host}:${port} ${remedy}`).toSorted();
   assert.deepEqual(
     shown,
-    [443, 80].map((port) => `mallory evil.example:${port} ${line}`),
+    [443, 80].map((port) => `mallory evil.example:${port} to allow it, ${line}`),
   );
   const { refused: hers } = await hive.call(methods.agentShow, { name: 'mallory' });
   assert.ok(
-    hers.some(({ remedy }) => remedy === line),
+    hers.some(({ remedy }) => remedy.endsWith(line)),
     "it stands on the agent's page too",
   );
 
