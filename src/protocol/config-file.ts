@@ -97,6 +97,8 @@ export const configFile = z.strictObject({
   uid_count: z.number().int().min(64).default(10_000),
   /** A daemon whose event loop stands still for so long is ended and started again (docs/decisions/0033). */
   watchdog_seconds: z.number().int().min(2).max(3600).default(20),
+  /** A daemon that hangs before it holds its home is ended and started again so long after its start (docs/decisions/0033). */
+  start_seconds: z.number().int().min(2).max(3600).default(60),
   /** So long after a start the next daemon is started ahead, for one that is killed then (0 = none; docs/decisions/0041). */
   standby_after_seconds: z.number().int().min(0).max(86_400).default(30),
   /** Size of the file beside the database that is removed when the disk is full, so that what is stored can still be read and acked (MiB; 0 = none). */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { methods } from '#src/protocol/methods/index.ts';
 import { STAND_BY } from '#src/protocol/standby.ts';
+import { HANGING, HANGS } from '../support/hangs.ts';
+import type { ConfigChanges } from '../support/hive/home.ts';
 import { type Hive, startHive } from '../support/hive.ts';
 import { childrenOf, descendants, isAlive } from '../support/processes.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -89,10 +91,22 @@ async function endsOn(hive: Hive, signal: NodeJS.Signals, pids: number[]): Promi
 }
 
 /** Writes what the next start of the daemon reads. */
-function standbyAfter(hive: Hive, seconds: number): void {
+function configure(hive: Hive, changes: ConfigChanges): void {
   const file = join(hive.home, 'config.json');
   const config = JSON.parse(readFileSync(file, 'utf8')) as object;
-  writeFileSync(file, JSON.stringify({ ...config, standby_after_seconds: seconds }));
+  writeFileSync(file, JSON.stringify({ ...config, ...changes }));
+}
+
+/** Kills the daemon and has the next one hang when it begins, until its end is said; then another one serves. */
+async function hangsOnce(hive: Hive): Promise<void> {
+  configure(hive, { start_seconds: 3 });
+  writeFileSync(join(hive.home, HANGS), '');
+  process.kill(lockedBy(hive), 'SIGKILL');
+  await waitUntil('the end of the one that hangs is said', () => /did not begin within 3 s/.test(startLog(hive)));
+  configure(hive, { start_seconds: 60 });
+  rmSync(join(hive.home, HANGS));
+  await waitUntil('another daemon serves', () => hive.call(methods.status, {}).catch(() => undefined));
+  await managed(hive);
 }
 
 /** Runs parts of a test one after the other; after one that failed nobody knows what runs, and the others are skipped. */
@@ -109,7 +123,11 @@ function parts(t: TestContext): (what: string, run: (t: TestContext) => Promise<
 test('a daemon that stands by', async (t) => {
   const cache = mkdtempSync(join(tmpdir(), 'hive-cache-'));
   t.after(() => rmSync(cache, { recursive: true }));
-  await using hive = await startHive({ supervised: true, standby_after_seconds: 1, env: { HIVE_CACHE: cache } });
+  await using hive = await startHive({
+    supervised: true,
+    standby_after_seconds: 1,
+    env: { HIVE_CACHE: cache, ...HANGING },
+  });
   const part = parts(t);
 
   await part('touches nothing of the hive', async () => {
@@ -148,7 +166,7 @@ test('a daemon that stands by', async (t) => {
   });
 
   await part('that is killed while it warms up leaves nothing once the hive has ended', async () => {
-    await hive.startDaemon();
+    hive.spawnDaemon();
     const [pid, daemon] = [await warmingUp(hive), lockedBy(hive)];
     process.kill(pid, 'SIGSTOP');
     assert.ok(existsSync(warmUpOf(hive)), 'it was not done before it stopped');
@@ -169,10 +187,19 @@ test('a daemon that stands by', async (t) => {
   });
 
   await part('is not there when the configuration wants none', async () => {
-    standbyAfter(hive, 0);
+    configure(hive, { standby_after_seconds: 0 });
     await hive.startDaemon();
     await managed(hive);
     assert.equal(standbyOf(hive), undefined);
     assert.doesNotMatch(startLog(hive), /stood by/);
+  });
+
+  await part('that hangs when it is to begin is ended, as any other start, and another one is started', async () => {
+    await hangsOnce(hive);
+    await hive.killDaemon('SIGTERM');
+    configure(hive, { standby_after_seconds: 1 });
+    await hive.startDaemon();
+    await warm(hive);
+    await hangsOnce(hive);
   });
 });

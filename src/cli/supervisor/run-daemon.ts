@@ -5,6 +5,8 @@ import { systemClock } from '#src/lib/clock.ts';
 import { runFolder } from '#src/protocol/home.ts';
 import { starter } from '../bundle/starter.ts';
 import { INSTALL } from '../install.ts';
+import { type Beginning, endUnlessBegun } from './beginning.ts';
+import { readConfig } from './read-config.ts';
 import { clearWarmUp, Standby, standbyAfter } from './standby.ts';
 import { claimSupervision } from './supervision.ts';
 import { supervise } from './supervise.ts';
@@ -42,15 +44,27 @@ export async function runDaemon(home: string, env: NodeJS.ProcessEnv): Promise<n
       const args = [...DAEMON_OPTIONS, ...(await program()), '--home', home];
       if (stop.signal.aborted) return { code: 0, signal: null };
       child = standby.take(args) ?? spawn(process.execPath, args, { env, stdio: 'inherit' });
-      const after = standbyAfter(home, args);
+      const over = new AbortController();
+      const config = readConfig(home);
+      if (config) watchBegin({ child, home, seconds: config.start_seconds, say, signal: over.signal });
+      const after = standbyAfter(config, args);
       const cancel = after > 0 ? systemClock.after(after * 1000, () => standby.prepare(args)) : undefined;
-      return await ended(child).finally(() => cancel?.());
+      return await ended(child).finally(() => {
+        cancel?.();
+        over.abort();
+      });
     };
     const isReady = (): boolean => standby.isReady;
     return await supervise({ run, clock: systemClock, say, isReady, signal: stop.signal });
   } finally {
     clearInterval(alive);
   }
+}
+
+function watchBegin(beginning: Omit<Beginning, 'clock'>): void {
+  endUnlessBegun({ ...beginning, clock: systemClock }).catch((error: unknown) =>
+    beginning.say(`nobody looks whether the daemon begins: ${String(error)}`),
+  );
 }
 
 /** As the daemon is started, but for its standard input. */

@@ -1,9 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Clock, systemClock } from '#src/lib/clock.ts';
-import { configFile } from '#src/protocol/config-file.ts';
+import type { ConfigFile } from '#src/protocol/config-file.ts';
 import { BEGIN, STAND_BY, warmUpFolder } from '#src/protocol/standby.ts';
 import { isBundled } from '../bundle/starter.ts';
 import { howOf } from './supervise.ts';
@@ -106,15 +104,9 @@ export async function clearWarmUp(run: string): Promise<void> {
 }
 
 /**
- * How long after a start with these arguments the next daemon of a home is started ahead, seconds; 0 = never. It is `standby_after_seconds` as the daemon reads
- * it, and never where that refuses its configuration, or runs from its sources: only of a bundle the same words mean the same program.
+ * How long after a start with these arguments the next daemon is started ahead, seconds; 0 = never. It is `standby_after_seconds` of its configuration, and never
+ * without one, which the daemon refuses, or when it runs from its sources: only of a bundle the same words mean the same program.
  */
-export function standbyAfter(home: string, args: readonly string[]): number {
-  if (!isBundled(args)) return 0;
-  try {
-    const { data } = configFile.safeParse(JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')));
-    return data?.standby_after_seconds ?? 0;
-  } catch {
-    return 0;
-  }
+export function standbyAfter(config: ConfigFile | undefined, args: readonly string[]): number {
+  return isBundled(args) ? (config?.standby_after_seconds ?? 0) : 0;
 }

@@ -11,7 +11,7 @@ import { freePort } from '../free-port.ts';
 export type ConfigChanges = Partial<
   Pick<
     z.input<typeof configFile>,
-    'manager' | 'models' | 'guards' | 'patience' | 'watchdog_seconds' | 'standby_after_seconds'
+    'manager' | 'models' | 'guards' | 'patience' | 'watchdog_seconds' | 'start_seconds' | 'standby_after_seconds'
   >
 >;
 

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { starter } from '#src/cli/bundle/starter.ts';
+import { readConfig } from '#src/cli/supervisor/read-config.ts';
 import { Standby, standbyAfter } from '#src/cli/supervisor/standby.ts';
 import { BEGIN } from '#src/protocol/standby.ts';
 import { createTestClock, settle, type TestClock } from '../../support/clock.ts';
@@ -247,8 +248,8 @@ describe('when the next daemon is started ahead', async () => {
       const home = mkdtempSync(join(tmpdir(), 'hive-standby-'));
       try {
         if (config !== undefined) writeFileSync(join(home, 'config.json'), config);
-        assert.equal(standbyAfter(home, bundle), seconds);
-        assert.equal(standbyAfter(home, sources), 0, 'a daemon from its sources has none behind it');
+        assert.equal(standbyAfter(readConfig(home), bundle), seconds);
+        assert.equal(standbyAfter(readConfig(home), sources), 0, 'a daemon from its sources has none behind it');
       } finally {
         rmSync(home, { recursive: true });
       }
