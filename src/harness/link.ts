@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { pauseBeforeRetry } from '#src/lib/backoff.ts';
 import { HiveError, toHiveError } from '#src/lib/errors.ts';
 import { connectAhead } from '#src/protocol/client.ts';
-import type { Client } from '#src/protocol/client.ts';
+import type { Client, Stream } from '#src/protocol/client.ts';
 import { isHiveDown } from '#src/protocol/connect.ts';
 import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import type { Input, Method, Output } from '#src/protocol/method.ts';
@@ -142,27 +142,23 @@ interface Serving {
   serving(line: Line | undefined): void;
 }
 
-/** Connects and says hello; resolves when the connection is over. Service, hello, the call for orders and what may go with the hello are one piece. */
+/** Connects and says hello; resolves when the connection is over. Service, hello and what may go with the hello are one piece. */
 async function serve(options: LinkOptions, { signal, there, serving }: Serving): Promise<void> {
   await using main = await connectAhead(options.socket, { service: 'rpc', signal });
   const end = (): void => main.close();
   signal.throwIfAborted();
   signal.addEventListener('abort', end);
   try {
-    const greeting = sayHello(main, options);
-    // It is answered after the hello and refused with it: whatever is called later finds the channel open.
     const early = new EarlyOrders(options.onControl);
-    const orders = main.stream(methods.control, { nonce: options.nonce }, early.take);
-    orders.catch(() => undefined);
+    const greeting = sayHello(main, options, early.take);
     const told = tell(options, main, greeting, early);
     told.catch(() => undefined);
     serving({ client: main, told, open: false });
-    const hello = await greeting;
+    const { answer: hello, ended } = await greeting;
     there();
     await told;
     serving({ client: main, told, open: true });
     options.log.info({ session: hello.session, resumed: hello.resumed }, 'connected to the hive');
-    const { ended } = await orders;
     await Promise.race([main.closed, ended.catch(() => undefined)]);
   } finally {
     serving(undefined);
@@ -174,10 +170,10 @@ async function serve(options: LinkOptions, { signal, there, serving }: Serving):
 async function tell(
   { onHello }: LinkOptions,
   main: Client,
-  greeting: Promise<Hello>,
+  greeting: Promise<Stream<typeof methods.hello>>,
   early: EarlyOrders,
 ): Promise<void> {
-  const told = onHello(await greeting, main);
+  const told = onHello((await greeting).answer, main);
   early.end();
   await told;
 }
@@ -235,11 +231,15 @@ class HelloRefused extends Error {
   }
 }
 
-async function sayHello(client: Client, { nonce, build }: LinkOptions): Promise<Hello> {
+async function sayHello(
+  client: Client,
+  { nonce, build }: LinkOptions,
+  onOrder: (order: ControlEvent) => void,
+): Promise<Stream<typeof methods.hello>> {
   const input = { nonce, protocol: PROTOCOL_VERSION, build, pid: process.pid };
   const late = setTimeout(() => client.close(), HELLO_MS);
   try {
-    return await client.call(methods.hello, input);
+    return await client.stream(methods.hello, input, onOrder);
   } catch (thrown) {
     const error = toHiveError(thrown);
     throw ['forbidden', 'invalid', 'not_found', 'conflict'].includes(error.code) ? new HelloRefused(error) : error;

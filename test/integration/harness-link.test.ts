@@ -119,19 +119,6 @@ describe('a harness whose daemon', () => {
     assert.equal(rig.daemon.of('hello').length, 4);
   });
 
-  test('gives orders on the connection of the calls; one that refuses to is come back to', async () => {
-    await using rig = await startRig();
-    let busy = 2;
-    rig.daemon.answers['control'] = () => {
-      if (busy-- > 0) throw new HiveError('conflict', 'takes orders already', { retry: true });
-      return {};
-    };
-    rig.start();
-    const at = (cmd: string): number | undefined => rig.daemon.of(cmd).at(-1)?.connection;
-    await waitUntil('the loop', () => at('control') === 3 && at('next') === 3);
-    assert.deepEqual(rig.daemon.of('hello').map(({ connection }) => connection), [1, 2, 3]); // prettier-ignore
-  });
-
   test('dies while the harness is idle is asked for the next turn before it answers the hello', async () => {
     await using rig = await startRig();
     rig.start();

@@ -23,7 +23,7 @@ const OK = { version: PROTOCOL_VERSION, ok: true };
 const TURN = { turn: 3, deliveries: [], remaining: 0, waiting: [], earlier: [], note: '' };
 
 const ANSWERS: Record<string, object> = {
-  ...{ hello: { session: 1, resumed: true, turn: null, config: CONFIG }, control: {}, next: TURN },
+  ...{ hello: { session: 1, resumed: true, turn: null, config: CONFIG }, next: TURN },
 };
 
 interface Asked {
@@ -84,7 +84,7 @@ const next = (link: Link): Promise<Retried<{ turn: number }>> =>
 test('an order that comes in one piece with the answer to the hello waits until the harness was told of that', async () => {
   const heard: string[] = [];
   const order: Reply = (asked, connection) => {
-    const call = asked.find(({ cmd }) => cmd === 'control')?.call;
+    const call = asked.find(({ cmd }) => cmd === 'hello')?.call;
     return [...answers(asked, connection), { call, event: { type: 'exec', exec: 7, argv: ['true'] } }];
   };
   await using rig = await startLink(order, {
@@ -93,7 +93,7 @@ test('an order that comes in one piece with the answer to the hello waits until 
   });
   await waitUntil('the order came', () => heard.includes('exec'));
   assert.deepEqual(heard, ['hello', 'exec']);
-  assert.deepEqual(rig.pieces, [['service', 'hello', 'control']]);
+  assert.deepEqual(rig.pieces, [['service', 'hello']]);
 });
 
 test('a call that may go with the hello is in its piece, and its answer waits until the harness was told', async () => {
@@ -108,7 +108,7 @@ test('a call that may go with the hello is in its piece, and its answer waits un
   void turn.then(() => heard.push('next'));
   rig.cut();
   await waitUntil('the second piece', () => rig.pieces.length === 2);
-  assert.deepEqual(rig.pieces[1], ['service', 'hello', 'control', 'next']);
+  assert.deepEqual(rig.pieces[1], ['service', 'hello', 'next']);
   await waitUntil('the second hello', () => heard.length === 2);
   told.resolve();
   assert.equal((await turn).value.turn, TURN.turn);
@@ -132,7 +132,7 @@ test('no call goes with the first hello: what an earlier harness left to be said
   const before = [...rig.pieces];
   told.resolve();
   await Promise.all([early, late]);
-  assert.deepEqual(before, [['service', 'hello', 'control']]);
+  assert.deepEqual(before, [['service', 'hello']]);
   assert.deepEqual(heard, ['hello', 'caught up', 'next', 'next']);
 });
 
@@ -152,7 +152,7 @@ test('a call that went with a hello that was refused is made again, whatever it 
   rig.cut();
   assert.equal((await turn).value.turn, TURN.turn);
   assert.deepEqual(rig.pieces.slice(1), [
-    ['service', 'hello', 'control', 'next'],
-    ['service', 'hello', 'control', 'next'],
+    ['service', 'hello', 'next'],
+    ['service', 'hello', 'next'],
   ]);
 });

@@ -32,7 +32,7 @@ async function startLink(overrides: Record<string, Answer> = {}): Promise<Rig> {
   const socket = join(folder, 'hive.sock');
   const hello = (): object => ({ session: 1, resumed: true, turn: null, config: CONFIG });
   const daemon = await startScriptedDaemon(socket, {
-    ...{ hello, control: () => ({}), mail_waiting: () => ({ count: 0, senders: [] }) },
+    ...{ hello, mail_waiting: () => ({ count: 0, senders: [] }) },
     ...overrides,
   });
   const over = new AbortController();

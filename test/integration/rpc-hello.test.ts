@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import { openTestBroker } from '../support/broker.ts';
 import { openBrokerSockets } from '../support/broker-sockets.ts';
 import type { BrokerSockets } from '../support/broker-sockets.ts';
+import { waitUntil } from '../support/wait.ts';
 
 const NONCE = 'n'.repeat(64);
 const SERVICE = { hive: 1, service: 'rpc' };
 const HELLO = { cmd: 'hello', call: 1, nonce: NONCE, protocol: 1, build: 'test', pid: 1 };
-const CONTROL = { cmd: 'control', call: 2, nonce: NONCE };
+const WAITING = { cmd: 'mail_waiting', call: 2, turn: 7 };
 
 type Frame = Record<string, unknown>;
 
@@ -31,18 +32,20 @@ function lines(...frames: Frame[]): string {
   return frames.map((frame) => `${JSON.stringify(frame)}\n`).join('');
 }
 
-test('a harness that says service, hello and control in one go is answered in that order, in one piece', async () => {
+test('a harness that says service, hello and a call in one go is answered in that order, in one piece, and takes orders', async () => {
   await using hive = await openTestBroker(['alice']);
   await hive.broker.openSession('alice', NONCE);
   await using sockets = await openBrokerSockets(hive, ['alice']);
   const socket = await dial(sockets);
-  socket.write(lines(SERVICE, HELLO, CONTROL));
-  const [welcome, hello, control] = await piece(socket);
+  socket.write(lines(SERVICE, HELLO, WAITING));
+  const [welcome, hello, waiting] = await piece(socket);
   assert.deepEqual(welcome, { ok: true });
   assert.deepEqual([hello?.['call'], hello?.['ok'], hello?.['resumed']], [1, true, false]);
-  assert.deepEqual(control, { call: 2, version: 1, ok: true });
-  assert.deepEqual(sockets.attached, ['alice']);
+  assert.deepEqual([waiting?.['call'], waiting?.['code']], [2, 'not_found'], 'only a harness may call it');
+  sockets.order('alice', { type: 'stop', reason: 'test' });
+  assert.deepEqual(await piece(socket), [{ call: 1, event: { type: 'stop', reason: 'test' } }]);
   socket.destroy();
+  await waitUntil('it takes no orders any more', () => !sockets.order('alice', { type: 'stop', reason: 'test' }));
 });
 
 test('what follows a hello at once is refused with it: nothing takes orders for a session that was not bound', async () => {
@@ -51,31 +54,19 @@ test('what follows a hello at once is refused with it: nothing takes orders for 
   await hive.broker.hello('alice', NONCE, 'first');
   await using sockets = await openBrokerSockets(hive, ['alice']);
   const socket = await dial(sockets);
-  socket.write(lines(SERVICE, HELLO, CONTROL, { cmd: 'next', call: 3 }));
+  socket.write(lines(SERVICE, HELLO, { cmd: 'next', call: 2 }));
   const [, ...refused] = await piece(socket);
   assert.deepEqual(
     refused.map(({ call, code }) => [call, code]),
-    [1, 2, 3].map((call) => [call, 'conflict']),
+    [1, 2].map((call) => [call, 'conflict']),
   );
-  assert.deepEqual(sockets.attached, []);
-  socket.write(lines({ ...HELLO, call: 4, nonce: 'x'.repeat(64) }, { cmd: 'next', call: 5 }));
+  socket.write(lines({ ...HELLO, call: 3, nonce: 'x'.repeat(64) }, { cmd: 'next', call: 4 }));
   const again = await piece(socket);
   assert.deepEqual(
     again.map(({ call, code }) => [call, code]),
-    [4, 5].map((call) => [call, 'forbidden']),
+    [3, 4].map((call) => [call, 'forbidden']),
   );
-  socket.destroy();
-});
-
-test('what follows a hello at once may be what only a harness may call', async () => {
-  await using hive = await openTestBroker(['alice']);
-  await hive.broker.openSession('alice', NONCE);
-  await using sockets = await openBrokerSockets(hive, ['alice']);
-  const socket = await dial(sockets);
-  const waiting = { cmd: 'mail_waiting', call: 3, turn: 7 };
-  socket.write(lines(SERVICE, HELLO, CONTROL, waiting));
-  const frames = await piece(socket);
-  assert.deepEqual([frames[3]?.['call'], frames[3]?.['code']], [3, 'not_found']);
+  assert.equal(sockets.order('alice', { type: 'stop', reason: 'test' }), false);
   socket.destroy();
 });
 

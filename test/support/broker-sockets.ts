@@ -2,10 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { Controls } from '#src/daemon/agents/controls.ts';
 import type { Context } from '#src/daemon/rpc/api.ts';
 import { createRpc } from '#src/daemon/rpc/rpc.ts';
 import { connect } from '#src/protocol/client.ts';
 import type { Client } from '#src/protocol/client.ts';
+import { systemClock } from '#src/lib/clock.ts';
+import type { ControlEvent } from '#src/protocol/methods/harness.ts';
 import { PROTOCOL_VERSION } from '#src/protocol/frames.ts';
 import { methods } from '#src/protocol/methods/index.ts';
 import type { TestBroker } from './broker.ts';
@@ -15,8 +18,8 @@ export interface BrokerSockets extends AsyncDisposable {
   /** Connects to an agent's socket; with a nonce it says hello first. */
   agent(name: string, nonce?: string): Promise<Client>;
   operator(): Promise<Client>;
-  /** Agents whose harness took orders, in order. */
-  attached: string[];
+  /** Gives an agent's harness an order; false when none takes any. */
+  order(agent: string, order: ControlEvent): boolean;
   /** Path of an agent's socket. */
   door(name: string): string;
 }
@@ -36,8 +39,8 @@ export async function openBrokerSockets({ broker }: TestBroker, agents: string[]
     login: null,
     egress: [],
   };
-  const attached: string[] = [];
-  const attachControl = async (agent: string): Promise<() => void> => (attached.push(agent), () => undefined);
+  const controls = new Controls(systemClock);
+  const attachControl = controls.attach.bind(controls);
   const context = {
     config: { run: folder, root: false },
     broker,
@@ -57,7 +60,7 @@ export async function openBrokerSockets({ broker }: TestBroker, agents: string[]
       if (nonce !== undefined) await client.call(methods.hello, { ...hello, nonce });
       return client;
     },
-    attached,
+    order: (agent, order) => controls.order(agent, order),
     door: (name) => join(socketFolder(name), 'hive.sock'),
     operator: () => connect(join(folder, 'host.sock')),
     async [Symbol.asyncDispose]() {

@@ -45,7 +45,6 @@ export async function startRig(overrides: Partial<HarnessConfig> = {}): Promise<
   let log = '';
   const answers: Record<string, Answer> = {
     hello: () => ({ session: 1, resumed: false, turn: null, config: rig.config }),
-    control: () => ({}),
     next: () => turns.shift() ?? new Promise<object>((give) => waiting.push(give)),
     turn_activity: () => ({ cancel: false }),
     presented: () => ({}),

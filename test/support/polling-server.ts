@@ -46,7 +46,7 @@ async function main(folder: string, count: number): Promise<void> {
     broker,
     edge: {},
     containers: { socketFolder },
-    agents: { harnessConfig, attachControl: async () => nothing },
+    agents: { harnessConfig, attachControl: () => nothing },
   } as unknown as Context;
   const rpc = await createRpc({ context, log, webUid: null, checkOutput: false });
   await Promise.all(

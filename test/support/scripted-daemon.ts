@@ -93,7 +93,7 @@ export async function startScriptedDaemon(path: string, answers: Record<string, 
         const peer: Peer = { push: (event) => reply({ event }), cut: () => void socket.destroy() };
         daemon.calls.push(call);
         answer(daemon, call, peer).then(reply, (error: unknown) => reply(refusal(error)));
-        if (cmd === 'control') controls.add(peer);
+        if (cmd === 'hello') controls.add(peer);
       }
     });
   }

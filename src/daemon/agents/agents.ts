@@ -223,9 +223,8 @@ class AgentsLayer implements Agents {
     for (const { name } of this.#roster.all()) this.#configured(name);
   }
 
-  async attachControl(agent: string, nonce: string, push: (event: ControlEvent) => void): Promise<() => void> {
-    const session = this.#deps.broker.sessionOf(agent, nonce);
-    return this.#controls.attach(agent, { session, push });
+  attachControl(agent: string, push: (event: ControlEvent) => void): () => void {
+    return this.#controls.attach(agent, push);
   }
 
   async exec(

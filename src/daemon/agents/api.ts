@@ -57,8 +57,8 @@ export interface Agents {
   turnOutcome(agent: string, outcome: string, resumeAt: number | null): Promise<void>;
   /** A model credential was stored: agents in `needs_login` go on. */
   loginChanged(): Promise<void>;
-  /** Channel of a connected harness for orders; the returned function ends it. Throws `conflict` while the session has one. */
-  attachControl(agent: string, nonce: string, push: (event: ControlEvent) => void): Promise<() => void>;
+  /** A harness that said hello takes the agent's orders from now on; the returned function ends that. */
+  attachControl(agent: string, push: (event: ControlEvent) => void): () => void;
   /** Runs a command in the container by its harness. `onEvent` gets output, then the exit. */
   exec(input: Parsed<M['exec']>, onEvent: (event: ExecEvent) => void, signal: AbortSignal): Promise<number>;
   execOutput(agent: string, input: Parsed<M['execOutput']>): void;

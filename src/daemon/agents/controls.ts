@@ -5,11 +5,8 @@ import type { ControlEvent } from '#src/protocol/methods/harness.ts';
 import type { methods } from '#src/protocol/methods/index.ts';
 import type { ExecEvent } from './api.ts';
 
-/** How a session's harness takes orders. */
-interface Channel {
-  session: number;
-  push(event: ControlEvent): void;
-}
+/** Where a harness takes orders. */
+type Channel = (event: ControlEvent) => void;
 
 /** A command to run in an agent's container; `starting` = it has one, whether its harness listens already or not. */
 interface Command {
@@ -40,10 +37,8 @@ export class Controls {
     this.#clock = clock;
   }
 
-  /** Becomes the agent's channel, in place of an earlier session's; the returned function ends it. Throws `conflict` while the session has one that lives. */
+  /** Becomes the agent's channel, in place of an earlier one; the returned function ends it. */
   attach(agent: string, channel: Channel): () => void {
-    if (this.#channels.get(agent)?.session === channel.session)
-      throw new HiveError('conflict', `session ${channel.session} of ${agent} takes orders already`, { retry: true });
     this.#channels.set(agent, channel);
     for (const go of this.#waiting.get(agent) ?? []) go();
     return () => {
@@ -56,7 +51,7 @@ export class Controls {
   /** Gives an order; false when no harness listens. */
   order(agent: string, event: ControlEvent): boolean {
     const channel = this.#channels.get(agent);
-    channel?.push(event);
+    channel?.(event);
     return channel !== undefined;
   }
 

@@ -134,8 +134,6 @@ export interface Broker {
     nonce: string,
     build: string,
   ): Promise<{ session: number; resumed: boolean; turn: number | null }>;
-  /** The session that is not ended and has this nonce. Throws `forbidden` when the nonce is not its. */
-  sessionOf(agent: string, nonce: string): number;
   /** The harness's connection dropped: the session has 60 s to resume. */
   disconnected(session: number): void;
   next(session: number, max: number, signal: AbortSignal): Promise<Output<M['next']>>;
@@ -154,7 +152,7 @@ export interface Broker {
   recordAct(agent: string, act: Omit<Act, 'at'>): Promise<void>;
   /** The same inside a transaction of another feature; nothing is recorded while no turn runs. */
   recordActIn(tx: Tx, agent: string, act: Omit<Act, 'at'>): void;
-  /** Ask a running turn to end (graceful stop, pause now); answered through `turnActivity` and control. */
+  /** Ask a running turn to end (graceful stop, pause now); answered through `turnActivity` and with an order. */
   cancelTurn(agent: string, reason: string): Promise<void>;
 
   /**
@@ -195,7 +193,7 @@ export interface BrokerHooks {
   outboxFilled(): void;
   /** The page of an ask for texts: the issue's when it exists, else the dashboard's. */
   threadUrl(ask: number, issueNumber: number | null): string;
-  /** A running turn should end: tell its harness over the control channel. */
+  /** A running turn should end: order it to its harness. */
   turnCancelled(agent: string, turn: number, reason: string): void;
   /** A turn ended as its harness reports, `ok` included; `resumeAt` (epoch ms) with `rate_limited`. */
   turnOutcome(agent: string, outcome: string, resumeAt: number | null): void;

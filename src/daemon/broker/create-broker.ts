@@ -29,7 +29,7 @@ import { findSpeaking } from './messages/speaker.ts';
 import { Searcher } from './search/searcher.ts';
 import { Alarms } from './sessions/alarms.ts';
 import { fence, sessionEnded } from './sessions/end-session.ts';
-import { disconnected, findOwnSession, hello } from './sessions/hello.ts';
+import { disconnected, hello } from './sessions/hello.ts';
 import { openSession } from './sessions/open-session.ts';
 import { mayReach } from './sessions/reach.ts';
 import { takeUpSessions } from './sessions/take-up.ts';
@@ -167,7 +167,6 @@ type Running =
   | 'start'
   | 'openSession'
   | 'hello'
-  | 'sessionOf'
   | 'disconnected'
   | 'next'
   | 'turnActivity'
@@ -198,7 +197,6 @@ function running(core: Core): Pick<Broker, Running> {
     },
     openSession: (agent, nonce) => openSession(core, agent, nonce),
     hello: (agent, nonce, build) => hello(core, agent, { nonce, build }),
-    sessionOf: (agent, nonce) => writer.read((db) => findOwnSession(db, agent, nonce).id),
     disconnected: (session) => disconnected(core, session),
     next: (session, max, signal) => next(core, session, max, signal),
     turnActivity: (session, input) => turnActivity(core, session, input),

@@ -8,8 +8,8 @@ import { parseInput } from './parse-input.ts';
 import { callerOf } from './principal.ts';
 import { eventPush, okReply } from './reply.ts';
 
-/** Calls that work although the agent's session is being replaced: they bind to the new one. */
-const BINDING = new Set(['hello', 'control']);
+/** Works although the agent's session is being replaced: it binds to the new one. */
+const BINDING = 'hello';
 
 /** What a harness may still say when its session is given up: a clean end counts as long as nobody leased its messages again (DESIGN §6). */
 const LAST_WORDS = 'turn_end';
@@ -99,7 +99,7 @@ function authorise(method: Method, principal: Principal, session: string | undef
 }
 
 function speaksWhenLost({ cmd }: Method, { session }: { session: number | null }): boolean {
-  return BINDING.has(cmd) || (cmd === LAST_WORDS && session !== null);
+  return cmd === BINDING || (cmd === LAST_WORDS && session !== null);
 }
 
 function signedIn(method: Method, session: string | undefined, { webSessions }: Context): Principal {

@@ -23,7 +23,7 @@ export async function openSocketsAlone(run: string, alone: BrokerAlone, log: Log
     health: createHealth({ writer, clock: systemClock, log, damagedMessages: broker.damagedMessages }),
     edge: {},
     containers: { socketFolder },
-    agents: { harnessConfig, attachControl: async () => () => undefined },
+    agents: { harnessConfig, attachControl: () => () => undefined },
   } as unknown as Context;
   const rpc = await createRpc({ context, log, webUid: null, checkOutput: false });
   for (const name of added) {

@@ -65,10 +65,10 @@ interface Visit {
 async function come(path: string, agent: string): Promise<Visit> {
   const client = await connectAhead(path, { service: 'rpc' });
   const nonce = nonceAlone(agent);
-  const hello = client.call(methods.hello, { nonce, protocol: PROTOCOL_VERSION, build: 'warm-up', pid: process.pid });
-  const orders = client.stream(methods.control, { nonce }, () => undefined);
+  const input = { nonce, protocol: PROTOCOL_VERSION, build: 'warm-up', pid: process.pid };
+  const hello = client.stream(methods.hello, input, () => undefined);
   const turn = client.call(methods.next, { max: 1 });
-  for (const call of [hello, orders, turn]) call.catch(() => undefined);
+  for (const call of [hello, turn]) call.catch(() => undefined);
   return { client, turn };
 }
 

@@ -25,10 +25,21 @@ export const harnessConfig = z.object({
 });
 export type HarnessConfig = z.infer<typeof harnessConfig>;
 
+/** A command that `hive agents exec` runs in the container, or an order to the harness. */
+export const controlEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('exec'), exec: id, argv: z.array(z.string()).min(1) }),
+  /** Nobody watches it any more: it ends. */
+  z.object({ type: z.literal('end_exec'), exec: id }),
+  z.object({ type: z.literal('cancel_turn'), turn: id, reason: z.string() }),
+  z.object({ type: z.literal('stop'), reason: z.string() }),
+  z.object({ type: z.literal('config'), config: harnessConfig }),
+]);
+export type ControlEvent = z.infer<typeof controlEvent>;
+
 /**
- * Binds this connection to the container's session. The nonce came by descriptor and is in no file, environment or command line; what runs in a turn
- * shares the harness's user and can at most speak for its own agent (docs/security.md). A second hello while the first connection lives is refused
- * (`conflict`); after a dropped connection the same nonce resumes within 60 s.
+ * Binds this connection to the container's session, and streams the daemon's orders on it. The nonce came by descriptor and is in no file, environment or
+ * command line; what runs in a turn shares the harness's user and can at most speak for its own agent (docs/security.md). A second hello while the first
+ * connection lives is refused (`conflict`); after a dropped connection the same nonce resumes within 60 s.
  */
 export const hello = method({
   cmd: 'hello',
@@ -40,6 +51,7 @@ export const hello = method({
     pid: z.number().int(),
   }),
   output: z.object({ session: id, resumed: z.boolean(), turn: id.nullable(), config: harnessConfig }),
+  stream: controlEvent,
 });
 
 /** An earlier attempt's act, from the daemon's own log. */
@@ -101,26 +113,6 @@ export const turnEnd = method({
     resume_at: at.nullable().default(null),
   }),
   output: z.object({ acked: z.array(id), requeued: z.array(id) }),
-});
-
-/** A command that `hive agents exec` runs in the container, or an order to the harness. */
-export const controlEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('exec'), exec: id, argv: z.array(z.string()).min(1) }),
-  /** Nobody watches it any more: it ends. */
-  z.object({ type: z.literal('end_exec'), exec: id }),
-  z.object({ type: z.literal('cancel_turn'), turn: id, reason: z.string() }),
-  z.object({ type: z.literal('stop'), reason: z.string() }),
-  z.object({ type: z.literal('config'), config: harnessConfig }),
-]);
-export type ControlEvent = z.infer<typeof controlEvent>;
-
-/** Streams the daemon's orders to the harness; called right after `hello` with the same nonce, on the same connection or on one of its own. */
-export const control = method({
-  cmd: 'control',
-  callers: ['agent', 'harness'],
-  input: z.strictObject({ nonce: z.string().length(64) }),
-  output: z.object({}),
-  stream: controlEvent,
 });
 
 /** Output of an exec, then its exit code. */

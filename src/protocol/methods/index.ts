@@ -35,7 +35,6 @@ export const methods = {
   turnActivity: harness.turnActivity,
   mailWaiting: harness.mailWaiting,
   turnEnd: harness.turnEnd,
-  control: harness.control,
   execOutput: harness.execOutput,
   agentsAdd: agents.agentsAdd,
   agentsRemove: agents.agentsRemove,

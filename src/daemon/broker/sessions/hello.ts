@@ -32,7 +32,7 @@ export function hello(core: Core, agent: string, caller: Caller): Promise<Bound>
 }
 
 /** The session with this nonce, if it is the agent's and goes on. Throws `forbidden`. */
-export function findOwnSession(db: Database, agent: string, nonce: string): SessionRow {
+function findOwnSession(db: Database, agent: string, nonce: string): SessionRow {
   const session = findSessionByNonce(db, hashNonce(nonce));
   if (!session || session.agent !== agent)
     throw new HiveError('forbidden', `this nonce belongs to no session of ${agent}`);

@@ -18,7 +18,6 @@ import { ask } from './asks/ask.ts';
 import { asksList } from './asks/asks-list.ts';
 import { threadShow } from './asks/thread-show.ts';
 import { threadsList } from './asks/threads-list.ts';
-import { control } from './harness/control.ts';
 import { execOutput } from './harness/exec-output.ts';
 import { hello } from './harness/hello.ts';
 import { mailWaiting } from './harness/mail-waiting.ts';
@@ -60,7 +59,7 @@ export const handlers: readonly Handler[] = [
   ...[remind, remindersList, reminderCancel],
   ...[ask, answer, asksList, askCancel, threadsList, threadShow],
   ...[deadList, deadRetry, deadDismiss, parkedList, parkedRelease],
-  ...[hello, next, turnActivity, mailWaiting, turnEnd, control, execOutput],
+  ...[hello, next, turnActivity, mailWaiting, turnEnd, execOutput],
   ...[
     agentsAdd,
     agentsRemove,

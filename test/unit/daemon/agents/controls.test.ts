@@ -11,25 +11,21 @@ test('an exec that comes before the harness opened its channel waits for it', as
   const orders: ControlEvent[] = [];
   const going = controls.exec({ agent: 'alice', argv: ['true'], starting: true }, () => {}, quiet);
   assert.equal(orders.length, 0);
-  controls.attach('alice', { session: 1, push: (event) => orders.push(event) });
+  controls.attach('alice', (event) => void orders.push(event));
   assert.deepEqual([await going, orders], [1, [{ type: 'exec', exec: 1, argv: ['true'] }]]);
 });
 
-test('a session has one channel at a time: a second one, with a stolen nonce, is refused and the first goes on', () => {
+test('orders go to the harness that came last, and the end of an earlier one does not end that', () => {
   const controls = new Controls(createTestClock());
   const orders: string[] = [];
-  const channel = (session: number, name: string) => ({ session, push: () => orders.push(name) });
+  const channel = (name: string) => () => void orders.push(name);
   const stop: ControlEvent = { type: 'stop', reason: 'test' };
-  const end = controls.attach('alice', channel(1, 'harness'));
-  assert.throws(() => controls.attach('alice', channel(1, 'mallory')), { code: 'conflict', retry: true });
+  const end = controls.attach('alice', channel('first'));
   controls.order('alice', stop);
+  const next = controls.attach('alice', channel('next'));
   end();
-  assert.equal(controls.order('alice', stop), false);
-  controls.attach('alice', channel(1, 'again'));
-  controls.order('alice', stop);
-  const next = controls.attach('alice', channel(2, 'next session'));
-  controls.order('alice', stop);
-  assert.deepEqual(orders, ['harness', 'again', 'next session']);
+  assert.equal(controls.order('alice', stop), true);
+  assert.deepEqual(orders, ['first', 'next']);
   next();
   assert.equal(controls.order('alice', stop), false);
 });
@@ -52,7 +48,7 @@ test('without a container there is nothing to wait for', async () => {
 test('an exec that nobody watches any more is ended in its container, one that ended by itself is not', async () => {
   const controls = new Controls(createTestClock());
   const orders: ControlEvent[] = [];
-  controls.attach('alice', { session: 1, push: (event) => orders.push(event) });
+  controls.attach('alice', (event) => void orders.push(event));
   const watching = new AbortController();
   const run = (): Promise<number> =>
     controls.exec({ agent: 'alice', argv: ['true'], starting: false }, () => {}, watching.signal);

@@ -84,7 +84,7 @@ test('only its own harness takes up a session, once, also before that is written
 
 test('a session that was given up while its harness was away is not taken up', async () => {
   await using hive = await restarted(['bob', 'carol']);
-  await hive.broker.fence(hive.broker.sessionOf('carol', nonceOf('carol')));
+  await hive.broker.fence(hive.broker.currentSession('carol')?.id ?? 0);
   await assert.rejects(hello(hive, 'carol'), { code: 'forbidden', message: /was given up/ });
   await hive.hive.clock.advance(60_000);
   assert.equal(hive.asked.lost[0]?.reason, 'its harness was gone for 60 s');

@@ -4,7 +4,7 @@ import { methods } from '#src/protocol/methods/index.ts';
 import { handler } from '../../handler.ts';
 import { callingAgent } from '../../principal.ts';
 
-export const hello = handler(methods.hello, async ({ context, principal, input, bind, signal }) => {
+export const hello = handler(methods.hello, async ({ context, principal, input, bind, push, signal }) => {
   if (input.protocol !== PROTOCOL_VERSION) {
     const fix = input.protocol > PROTOCOL_VERSION ? 'restart the hive (hive down, then hive up)' : 'restart the agent';
     throw new HiveError(
@@ -15,7 +15,11 @@ export const hello = handler(methods.hello, async ({ context, principal, input, 
   const agent = callingAgent(principal);
   const bound = await context.broker.hello(agent, input.nonce, input.build);
   bind(bound.session);
-  const gone = (): void => context.broker.disconnected(bound.session);
+  const detach = context.agents.attachControl(agent, push);
+  const gone = (): void => {
+    context.broker.disconnected(bound.session);
+    detach();
+  };
   if (signal.aborted) gone();
   else signal.addEventListener('abort', gone, { once: true });
   return { ...bound, config: context.agents.harnessConfig(agent) };
