@@ -3,7 +3,7 @@ import type { FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { jitteredDelay } from '#src/lib/backoff.ts';
 
-/** The first pause, and up to twice as long: a daemon that stood by is back by then, and none is sooner (docs/decisions/0041). */
+/** The first pause, and up to half as long again: a daemon that stood by is back by then, and none is sooner (docs/decisions/0041). */
 const FIRST_MS = 75;
 /** Longest pause while the folder of the socket is watched: what the watch missed is found then. The shortest is half of it. */
 const NET_MS = 1000;
@@ -52,7 +52,7 @@ export class SocketWatch implements Disposable {
   /** How long to wait while nothing is told; `watched` = nobody listened after the watch began. */
   #untold(attempt: number, watched: boolean): number {
     if (watched) return this.#netMs * (0.5 + Math.random() / 2);
-    return attempt === 0 ? FIRST_MS * (1 + Math.random()) : jitteredDelay(attempt);
+    return attempt === 0 ? FIRST_MS * (1 + Math.random() / 2) : jitteredDelay(attempt);
   }
 
   #begin(): FSWatcher | undefined {

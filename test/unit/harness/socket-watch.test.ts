@@ -112,8 +112,8 @@ describe('who waits for a socket', () => {
   });
 
   for (const [what, attempt, down, shortest, longest] of [
-    ['first, when nobody listens', 0, true, 75, 150],
-    ['first, after a connection ended', 0, false, 75, 150],
+    ['first, when nobody listens', 0, true, 75, 112.5],
+    ['first, after a connection ended', 0, false, 75, 112.5],
     ['next, when nobody listened before the watch began', 1, true, 20, 50],
     ['next, when somebody listens and only refuses', 1, false, 20, 50],
   ] as const) {
