@@ -13,8 +13,12 @@ import type { NextWaiter } from './waiters.ts';
 
 type Next = Output<(typeof methods)['next']>;
 
-/** Waits for mail that wakes and leases it to a new turn. A turn whose answer was lost on the way is handed out again as it is. */
+/**
+ * Waits for mail that wakes and leases it to a new turn. A turn whose answer was lost on the way is handed out again as it is. A call that came with a hello
+ * whose connection is gone meanwhile is no sign of life.
+ */
 export async function next(core: Core, session: number, max: number, signal: AbortSignal): Promise<Next> {
+  signal.throwIfAborted();
   const agent = agentOf(core, session);
   const { waiter, promise } = core.waiters.nextTurn({ agent, session, max }, signal);
   if (hasNothing(core, waiter)) core.sessionAlarms.silence(session);

@@ -170,3 +170,13 @@ test('one whose row could not be written works all the same, and that is logged'
   await hello(hive, 'bob');
   assert.equal(stateOf(hive, 'bob'), 'live');
 });
+
+test('a call that came with a hello whose connection is gone keeps nobody from being missed', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('bob');
+  await hive.broker.send('alice', to('bob', 'work'));
+  hive.broker.disconnected(session);
+  await assert.rejects(hive.broker.next(session, 4, AbortSignal.abort()), { name: 'AbortError' });
+  await hive.hive.clock.advance(60_000);
+  assert.equal(hive.asked.lost[0]?.reason, 'its harness was gone for 60 s');
+});
