@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import type { HiveEvent } from '#src/protocol/events.ts';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
+import { settle } from '../../../support/clock.ts';
 import { openTestDatabase } from '../../../support/database.ts';
 
 /** A row lags behind its connection by no more. */
@@ -61,12 +62,14 @@ test('a harness that comes back after a restart waits for no commit, and its row
 test('rows of harnesses that come back together are written in one transaction', async () => {
   const agents = Array.from({ length: 50 }, (_, index) => `a${index}`);
   await using hive = await restarted(agents);
+  await settle();
   let transactions = 0;
   hive.hive.writer.onEvents(() => transactions++);
   for (const agent of agents) {
     const { session } = await hello(hive, agent);
     hive.next(session).catch(() => undefined);
   }
+  await settle();
   assert.equal(transactions, 0);
   await hive.hive.clock.advance(SOON_MS);
   assert.deepEqual([transactions, agents.filter((agent) => stateOf(hive, agent) !== 'live')], [1, []]);
@@ -99,6 +102,29 @@ test('one that is given up before its row was written stays given up', async () 
   await next;
   assert.equal(stateOf(hive, 'bob'), 'lost');
   await assert.rejects(hive.next(session), { code: 'forbidden' });
+});
+
+test('one that comes back while it is being given up stays given up, and so does one that leaves then', async () => {
+  await using hive = await restarted(['bob']);
+  const fenced = hive.broker.fence(hive.broker.currentSession('bob')?.id ?? 0);
+  const { session } = await hello(hive, 'bob');
+  await fenced;
+  await hive.hive.clock.advance(SOON_MS);
+  assert.equal(stateOf(hive, 'bob'), 'lost');
+  hive.broker.disconnected(session);
+  await settle();
+  assert.equal(stateOf(hive, 'bob'), 'lost');
+});
+
+test('a session that was given up before the restart is not taken up, and one that never said hello says its first', async () => {
+  const files = openTestDatabase();
+  const before = await openTestBroker(['bob', 'carol'], { hive: files });
+  for (const agent of ['bob', 'carol']) await before.broker.openSession(agent, nonceOf(agent));
+  await before.broker.fence((await hello(before, 'bob')).session);
+  await before.broker[Symbol.asyncDispose]();
+  await using hive = await openTestBroker([], { hive: files });
+  await assert.rejects(hello(hive, 'bob'), { code: 'forbidden', message: /was given up/ });
+  assert.equal((await hello(hive, 'carol')).resumed, false);
 });
 
 test('one that leaves again before its row was written has its time to come back', async () => {
@@ -168,6 +194,49 @@ test('one whose row could not be written works all the same, and that is logged'
   await assert.rejects(hello(hive, 'bob'), { code: 'conflict' });
   hive.broker.disconnected(session);
   await hello(hive, 'bob');
+  assert.equal(stateOf(hive, 'bob'), 'live');
+});
+
+test('one whose row could not be written has its time to come back, too', async () => {
+  await using hive = await restarted(['bob']);
+  const { session } = await hello(hive, 'bob');
+  const failing = failNote(hive.hive);
+  await hive.hive.clock.advance(SOON_MS);
+  failing.restore();
+  void hive.next(session).catch(() => undefined);
+  hive.broker.disconnected(session);
+  await hive.hive.clock.advance(60_000);
+  assert.equal(hive.asked.lost[0]?.reason, 'its harness was gone for 60 s');
+});
+
+test('a hello that could not be written binds nothing: the next one is taken', async () => {
+  await using hive = await openTestBroker(['bob']);
+  await hive.broker.openSession('bob', nonceOf('bob'));
+  const failing = failNote(hive.hive);
+  await assert.rejects(hello(hive, 'bob'));
+  failing.restore();
+  assert.equal((await hello(hive, 'bob')).resumed, false);
+});
+
+test('a harness that comes back to the same daemon is handed its turn again, too', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  await hive.broker.openSession('bob', nonceOf('bob'));
+  const { session } = await hello(hive, 'bob');
+  await hive.broker.send('alice', to('bob', 'work'));
+  const { turn } = await hive.next(session);
+  hive.broker.disconnected(session);
+  assert.equal((await hello(hive, 'bob')).turn, turn);
+  assert.equal((await hive.next(session)).turn, turn);
+});
+
+test('a call for the turn of an earlier session is refused, also while the new one has none', async () => {
+  await using hive = await restarted(['bob']);
+  const { session } = await hello(hive, 'bob');
+  await hive.broker.sessionEnded(session, 'replaced', 'test');
+  await hive.connect('bob');
+  await assert.rejects(hive.next(session), { code: 'forbidden' });
+  hive.broker.disconnected(session);
+  await settle();
   assert.equal(stateOf(hive, 'bob'), 'live');
 });
 
