@@ -29,6 +29,11 @@ export class Alarms<K> {
     this.#arm(at);
   }
 
+  /** Whether the key was set since it was cleared or rang; it may be silent. */
+  has(key: K): boolean {
+    return this.#alarms.has(key);
+  }
+
   /** For a key that is set again soon: as {@link clear}, without deleting what is added again (see `Lanes`). */
   silence(key: K): void {
     const known = this.#alarms.get(key);

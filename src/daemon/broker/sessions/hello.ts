@@ -40,7 +40,7 @@ function findOwnSession(db: Database, agent: string, nonce: string): SessionRow 
   return session;
 }
 
-/** The connection is gone; the turn goes on, and the session may come back in time. */
+/** The connection is gone; the turn goes on, and the session may come back in time, whether that can be recorded or not. */
 export function disconnected(core: Core, session: number): void {
   const agent = agentOf(core, session);
   core.connected.delete(session);
@@ -52,7 +52,11 @@ export function disconnected(core: Core, session: number): void {
     tx.emit({ type: 'agent.changed', agent, what: 'harness disconnected' });
     tx.afterCommit(() => expectBack(core, session));
   };
-  inBackground(core, core.writer.write(agent, note), 'a lost connection was not recorded', { session });
+  const noted = core.writer.write(agent, note).catch((error: unknown) => {
+    if (!core.connected.has(session)) expectBack(core, session);
+    throw error;
+  });
+  inBackground(core, noted, 'a lost connection was not recorded', { session });
 }
 
 /** Gives a session the time to come back. */

@@ -9,6 +9,9 @@ import { findRunningTurn } from '../stores/turn-store.ts';
 import type { TurnRow } from '../stores/turn-store.ts';
 import { reachChanges } from './reach.ts';
 
+/** Until a session that could not be given up is given up again. */
+const AGAIN_MS = 5000;
+
 /** A running turn, as far as watching it goes. */
 export type WatchedTurn = Pick<TurnRow, 'id' | 'session_id' | 'phase' | 'started_at'>;
 
@@ -48,11 +51,17 @@ function turnEndsAt(core: Core, turn: Pick<TurnRow, 'id' | 'session_id' | 'start
   return at;
 }
 
-/** Gives the session up unless something moves its alarm within `ms`; `otherwise` says why then. */
+/** Gives the session up unless something moves its alarm within `ms`; `otherwise` says why then. While the storage refuses that, it is tried again. */
 export function expect(core: Core, session: number, ms: number, otherwise: () => string): void {
-  core.sessionAlarms.set(session, ms, () =>
-    inBackground(core, giveUp(core, session, otherwise()), 'a silent session could not be given up', { session }),
-  );
+  if (core.stopped) return;
+  core.sessionAlarms.set(session, ms, () => {
+    const reason = otherwise();
+    const given = giveUp(core, session, reason).catch((error: unknown) => {
+      if (!core.sessionAlarms.has(session)) expect(core, session, AGAIN_MS, () => reason);
+      throw error;
+    });
+    inBackground(core, given, 'a silent session could not be given up', { session });
+  });
 }
 
 /** Fences a session that hangs and asks for its container to be replaced; its deliveries stay leased until that was seen dead. */
