@@ -20,7 +20,7 @@ interface Exec {
   onEvent(event: ExecEvent): void;
 }
 
-/** A harness opens its channel right after its hello: an exec that comes in between waits this long for it. */
+/** An exec for a container that runs waits this long for its harness to say hello. */
 const ATTACH_MS = 10_000;
 /** Exit code of an exec whose container or harness went away. */
 const GONE = 255;
@@ -37,8 +37,9 @@ export class Controls {
     this.#clock = clock;
   }
 
-  /** Becomes the agent's channel, in place of an earlier one; the returned function ends it. */
+  /** Becomes the agent's channel, in place of an earlier one, whose execs end; the returned function ends it. */
   attach(agent: string, channel: Channel): () => void {
+    this.#endExecs(agent);
     this.#channels.set(agent, channel);
     for (const go of this.#waiting.get(agent) ?? []) go();
     return () => {
@@ -81,7 +82,7 @@ export class Controls {
     exec.onEvent({ type: 'exit', exit_code });
   }
 
-  /** Resolves when the agent's harness opened its channel, after {@link ATTACH_MS}, or when nobody waits for it any more. */
+  /** Resolves when the agent's harness takes orders, after {@link ATTACH_MS}, or when nobody waits for it any more. */
   #attached(agent: string, signal: AbortSignal): Promise<void> {
     const waiting = this.#waiting.get(agent) ?? new Set();
     this.#waiting.set(agent, waiting);

@@ -57,3 +57,20 @@ test('an exec that nobody watches any more is ended in its container, one that e
   watching.abort();
   assert.deepEqual(orders.slice(2), [{ type: 'end_exec', exec: running }]);
 });
+
+test('execs of a harness whose place another one takes are over, and its own go on', async () => {
+  const controls = new Controls(createTestClock());
+  const exits: string[] = [];
+  const run = (name: string): Promise<number> =>
+    controls.exec(
+      { agent: 'alice', argv: ['true'], starting: false },
+      (event) => event.type === 'exit' && exits.push(`${name} ${event.exit_code}`),
+      quiet,
+    );
+  const end = controls.attach('alice', () => {});
+  await run('first');
+  controls.attach('alice', () => {});
+  await run('next');
+  end();
+  assert.deepEqual(exits, ['first 255']);
+});
