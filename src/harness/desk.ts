@@ -50,6 +50,7 @@ export function createDesk({ env, install, signal }: DeskOptions): Desk {
     async onHello(hello, client) {
       config = hello.config;
       ready.resolve(config);
+      void execs.promise.then((running) => running.endAll());
       if (hello.resumed && isReplaced(install, build)) stopped.abort('the hive was updated');
       await catchUp(client, await spool);
     },

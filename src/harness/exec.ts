@@ -21,6 +21,8 @@ export interface Execs {
   start(exec: number, argv: string[], config: HarnessConfig): void;
   /** Ends one that nobody watches any more, with everything it started. */
   end(exec: number): void;
+  /** Ends all that run: with the connection to the daemon everybody who watched them is gone. */
+  endAll(): void;
   /** Pids of what runs; a turn's end leaves them and their children alone. */
   pids(): number[];
 }
@@ -74,15 +76,18 @@ export function createExecs(link: Pick<Link, 'call'>, place: TurnPlace, signal: 
     await link.call(methods.execOutput, output, { signal });
   }
 
+  function end(exec: number): void {
+    const pid = running.get(exec);
+    if (pid === undefined) return;
+    signalTree(pid, 'SIGTERM');
+    setTimeout(() => running.has(exec) && signalTree(pid, 'SIGKILL'), GRACE_MS).unref();
+  }
+
   return {
     // NOTE: what cannot be told any more (the operator left, the harness ends) has nobody to tell it to.
     start: (exec, argv, config) => void run(exec, argv, config).catch(() => {}),
-    end(exec) {
-      const pid = running.get(exec);
-      if (pid === undefined) return;
-      signalTree(pid, 'SIGTERM');
-      setTimeout(() => running.has(exec) && signalTree(pid, 'SIGKILL'), GRACE_MS).unref();
-    },
+    end,
+    endAll: () => [...running.keys()].forEach(end),
     pids: () => [...running.values()],
   };
 }

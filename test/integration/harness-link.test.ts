@@ -186,4 +186,25 @@ describe('a harness whose daemon', () => {
     await waitUntil('its end', () => outputs().some((input) => 'exit_code' in input));
     assert.equal(isAlive(child), false);
   });
+
+  test('ends a command whose daemon is gone: nobody watches it any more, and one that the next daemon orders runs', async () => {
+    await using rig = await startRig();
+    rig.daemon.answers['exec_output'] = () => ({});
+    rig.start();
+    await waitUntil('the loop', () => rig.daemon.of('next').length > 0);
+    rig.daemon.order({ type: 'exec', exec: 9, argv: ['bash', '-c', 'sleep 600 & echo $!; wait'] });
+    const outputs = () => rig.daemon.of('exec_output').map(({ input }) => input);
+    const child = Number(await waitUntil('its child', () => outputs().find(({ data }) => data)?.['data']));
+    await rig.daemon.kill();
+    rig.daemon.answers['hello'] = () => ({ session: 1, resumed: true, turn: null, config: rig.config });
+    const calls = rig.daemon.of('next').length;
+    await rig.daemon.listen();
+    await waitUntil('the loop again', () => rig.daemon.of('next').length > calls);
+    rig.daemon.order({ type: 'exec', exec: 10, argv: ['true'] });
+    await waitUntil('the end of both', () =>
+      [9, 10].every((exec) => outputs().some((input) => input['exec'] === exec && 'exit_code' in input)),
+    );
+    assert.equal(isAlive(child), false);
+    assert.equal(outputs().find((input) => input['exec'] === 10 && 'exit_code' in input)?.['exit_code'], 0);
+  });
 });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Clock } from '#src/lib/clock.ts';
 import { HiveError } from '#src/lib/errors.ts';
 import type { Parsed } from '#src/protocol/method.ts';
@@ -31,7 +32,8 @@ export class Controls {
   readonly #execs = new Map<number, Exec>();
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #clock: Clock;
-  #lastExec = 0;
+  /** What is left of an earlier daemon's execs is not taken for one of this one. */
+  #lastExec = randomInt(2 ** 47);
 
   constructor(clock: Clock) {
     this.#clock = clock;

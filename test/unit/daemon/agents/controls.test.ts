@@ -12,7 +12,7 @@ test('an exec that comes before the harness opened its channel waits for it', as
   const going = controls.exec({ agent: 'alice', argv: ['true'], starting: true }, () => {}, quiet);
   assert.equal(orders.length, 0);
   controls.attach('alice', (event) => void orders.push(event));
-  assert.deepEqual([await going, orders], [1, [{ type: 'exec', exec: 1, argv: ['true'] }]]);
+  assert.deepEqual(orders, [{ type: 'exec', exec: await going, argv: ['true'] }]);
 });
 
 test('orders go to the harness that came last, and the end of an earlier one does not end that', () => {
@@ -73,4 +73,19 @@ test('execs of a harness whose place another one takes are over, and its own go 
   await run('next');
   end();
   assert.deepEqual(exits, ['first 255']);
+});
+
+test('what is left of a command of an earlier daemon is not taken for one of this one', async () => {
+  const told: unknown[] = [];
+  const run = (): { controls: Controls; exec: Promise<number> } => {
+    const controls = new Controls(createTestClock());
+    controls.attach('alice', () => {});
+    const command = { agent: 'alice', argv: ['true'], starting: false };
+    return { controls, exec: controls.exec(command, (event) => void told.push(event), quiet) };
+  };
+  const [earlier, now] = [run(), run()];
+  now.controls.execOutput('alice', { exec: await earlier.exec, exit_code: 3 });
+  assert.deepEqual(told, []);
+  now.controls.execOutput('alice', { exec: await now.exec, exit_code: 0 });
+  assert.deepEqual(told, [{ type: 'exit', exit_code: 0 }]);
 });
