@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { openTestBroker } from '../support/broker.ts';
+import { settle } from '../support/clock.ts';
 import { openBrokerSockets } from '../support/broker-sockets.ts';
 import type { BrokerSockets } from '../support/broker-sockets.ts';
 import { waitUntil } from '../support/wait.ts';
@@ -79,5 +80,32 @@ test('who waits for its welcome gets it at once, and who calls something that ta
     socket.write(lines(SERVICE, ...call));
     assert.deepEqual(await piece(socket), [{ ok: true }]);
     socket.destroy();
+  }
+});
+
+test('a harness whose connection ends is gone, also when that was before its hello was answered', async () => {
+  await using hive = await openTestBroker(['alice']);
+  await hive.broker.openSession('alice', NONCE);
+  const { hello } = hive.broker;
+  const held = Promise.withResolvers<void>();
+  await using sockets = await openBrokerSockets(hive, ['alice']);
+  for (const late of [false, true]) {
+    const asked = Promise.withResolvers<void>();
+    hive.broker.hello = async (...caller) => {
+      const bound = await hello(...caller);
+      asked.resolve();
+      if (late) await held.promise;
+      return bound;
+    };
+    const socket = await dial(sockets);
+    socket.write(lines(SERVICE, HELLO));
+    if (late) await asked.promise;
+    else await piece(socket);
+    assert.equal(hive.broker.currentSession('alice')?.state, 'live');
+    socket.destroy();
+    await settle();
+    if (late) held.resolve();
+    await waitUntil('it is gone', () => hive.broker.currentSession('alice')?.state === 'disconnected');
+    assert.equal(sockets.order('alice', { type: 'stop', reason: 'test' }), false);
   }
 });

@@ -58,7 +58,7 @@ test('an exec that nobody watches any more is ended in its container, one that e
   assert.deepEqual(orders.slice(2), [{ type: 'end_exec', exec: running }]);
 });
 
-test('execs of a harness whose place another one takes are over, and its own go on', async () => {
+test('execs of a harness whose place another one takes are over, and its own when it goes', async () => {
   const controls = new Controls(createTestClock());
   const exits: string[] = [];
   const run = (name: string): Promise<number> =>
@@ -69,10 +69,12 @@ test('execs of a harness whose place another one takes are over, and its own go 
     );
   const end = controls.attach('alice', () => {});
   await run('first');
-  controls.attach('alice', () => {});
+  const endNext = controls.attach('alice', () => {});
   await run('next');
   end();
   assert.deepEqual(exits, ['first 255']);
+  endNext();
+  assert.deepEqual(exits, ['first 255', 'next 255']);
 });
 
 test('what is left of a command of an earlier daemon is not taken for one of this one', async () => {

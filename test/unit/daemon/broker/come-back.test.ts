@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import Sqlite from 'better-sqlite3';
 import type { HiveEvent } from '#src/protocol/events.ts';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 import { settle } from '../../../support/clock.ts';
 import { openTestDatabase } from '../../../support/database.ts';
+import { failWith } from '../../../support/fail-with.ts';
 
 /** A row lags behind its connection by no more. */
 const SOON_MS = 20;
@@ -33,15 +33,7 @@ const hello = (hive: TestBroker, agent: string): ReturnType<TestBroker['broker']
 const stateOf = ({ broker }: TestBroker, agent: string): string | undefined => broker.currentSession(agent)?.state;
 
 /** Lets the statement that notes a hello fail until it is restored. */
-function failNote({ db }: TestBroker['hive']): { restore(): void } {
-  const { prepare } = db;
-  const fail = (): never => {
-    throw new Sqlite.SqliteError('planted', 'SQLITE_CONSTRAINT');
-  };
-  db.prepare = ((sql: string) =>
-    sql.includes("SET state = 'live'") ? { run: fail } : prepare.call(db, sql)) as typeof prepare;
-  return { restore: () => void (db.prepare = prepare) };
-}
+const failNote = ({ hive }: TestBroker): { restore(): void } => failWith(hive, "SET state = 'live'");
 
 test('a harness that comes back after a restart waits for no commit, and its row follows', async () => {
   await using hive = await restarted(['bob']);
@@ -173,7 +165,7 @@ test('one that has no turn and does not ask for one is given up', async () => {
 test('one whose row could not be written works all the same, and that is logged', async () => {
   await using hive = await restarted(['bob']);
   const { session } = await hello(hive, 'bob');
-  const failing = failNote(hive.hive);
+  const failing = failNote(hive);
   await hive.hive.clock.advance(SOON_MS);
   failing.restore();
   assert.match(JSON.stringify(hive.hive.log.errors), /a harness that came back was not recorded/);
@@ -200,7 +192,7 @@ test('one whose row could not be written works all the same, and that is logged'
 test('one whose row could not be written has its time to come back, too', async () => {
   await using hive = await restarted(['bob']);
   const { session } = await hello(hive, 'bob');
-  const failing = failNote(hive.hive);
+  const failing = failNote(hive);
   await hive.hive.clock.advance(SOON_MS);
   failing.restore();
   void hive.next(session).catch(() => undefined);
@@ -212,7 +204,7 @@ test('one whose row could not be written has its time to come back, too', async 
 test('a hello that could not be written binds nothing: the next one is taken', async () => {
   await using hive = await openTestBroker(['bob']);
   await hive.broker.openSession('bob', nonceOf('bob'));
-  const failing = failNote(hive.hive);
+  const failing = failNote(hive);
   await assert.rejects(hello(hive, 'bob'));
   failing.restore();
   assert.equal((await hello(hive, 'bob')).resumed, false);

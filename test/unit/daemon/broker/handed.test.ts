@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { settle } from '../../../support/clock.ts';
 import { openTestBroker, report, to } from '../../../support/broker.ts';
+import { failWith } from '../../../support/fail-with.ts';
 import type { TestBroker } from '../../../support/broker.ts';
 
 /** Bob's turn as it was handed out, of which nothing was heard since. */
@@ -82,4 +83,30 @@ test('a call for a turn writes nothing as long as nothing waits for its agent', 
     ['work'],
   );
   await hive.broker.turnEnd(session, report(turn, 'ok', [deliveries[0]?.delivery ?? 0]));
+});
+
+test('a session that ended gets no turn, also while its connection is still there', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const session = await hive.connect('bob');
+  await hive.broker.sessionEnded(session, 'died', 'test');
+  await assert.rejects(hive.next(session), { code: 'forbidden' });
+});
+
+test('the last report of a session that was given up does not let it ask for a turn', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, delivery } = await handed(hive);
+  await hive.broker.fence(session);
+  await hive.broker.turnEnd(session, report(turn, 'ok', [delivery]));
+  await assert.rejects(hive.next(session), { code: 'forbidden' });
+});
+
+test('a turn whose end could not be stored is handed out again', async () => {
+  await using hive = await openTestBroker(['alice', 'bob']);
+  const { session, turn, delivery } = await handed(hive);
+  const failing = failWith(hive.hive, 'COMMIT');
+  await assert.rejects(hive.broker.turnEnd(session, report(turn, 'ok', [delivery])), /unknown whether this was stored/);
+  failing.restore();
+  const asked = hive.next(session);
+  const answer = await Promise.race([asked, settle()]);
+  assert.equal(answer?.turn, turn);
 });

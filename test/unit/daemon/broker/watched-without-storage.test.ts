@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import Sqlite from 'better-sqlite3';
 import { openTestBroker } from '../../../support/broker.ts';
 import type { TestBroker } from '../../../support/broker.ts';
-
-/** Lets statements with these words fail until they are restored. */
-function failWith({ db }: TestBroker['hive'], words: string): { restore(): void } {
-  const { prepare } = db;
-  const fail = (): never => {
-    throw new Sqlite.SqliteError('planted', 'SQLITE_CONSTRAINT');
-  };
-  db.prepare = ((sql: string) => (sql.includes(words) ? { run: fail } : prepare.call(db, sql))) as typeof prepare;
-  return { restore: () => void (db.prepare = prepare) };
-}
+import { failWith } from '../../../support/fail-with.ts';
 
 const reasons = ({ asked }: TestBroker): string[] => asked.lost.map(({ reason }) => reason);
 

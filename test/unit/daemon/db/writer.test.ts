@@ -46,6 +46,7 @@ test('what is in no hurry begins no transaction for 20 ms, and then shares one',
   await using hive = openTestDatabase();
   const seen = spyStatements(hive.db);
   const soon = ['a', 'b', 'c'].map((lane) => hive.writer.writeSoon(lane, (tx) => note(tx.db, lane)));
+  assert.equal(hive.clock.timers(), 1);
   await hive.clock.advance(19);
   assert.deepEqual([seen, hive.writer.busy()], [[], true]);
   await hive.clock.advance(1);
