@@ -22,9 +22,12 @@ export function isHiveHome(home: string): boolean {
   );
 }
 
-/** Throws `invalid` unless a hive may make its home of the existing folder `home`: it is empty, or a hive's home already. */
+/**
+ * Throws `invalid` unless a hive may make its home of the existing folder `home`: it is empty, or a hive's home already. What is in it is looked at first: another
+ * `up` may make it one meanwhile.
+ */
 export function requireHomeOrEmpty(home: string): void {
-  if (isHiveHome(home) || filesIn(home).length === 0) return;
+  if (filesIn(home).length === 0 || isHiveHome(home)) return;
   throw new HiveError(
     'invalid',
     `${home} is not empty and no hive's home: hive down --purge would delete what is in it. ${otherHome(home)}`,
@@ -33,7 +36,7 @@ export function requireHomeOrEmpty(home: string): void {
 
 /** Whether a folder holds nothing but a `config.json`, written ahead of the first start, that does not make it a hive's home. */
 export function isConfigAlone(home: string): boolean {
-  return existsSync(home) && !isHiveHome(home) && filesIn(home).join() === 'config.json';
+  return existsSync(home) && filesIn(home).join() === 'config.json' && !isHiveHome(home);
 }
 
 /** What else may be a hive's home, in words. */
