@@ -126,7 +126,8 @@ async function notRunning({ home, homeOption, env }: Environment): Promise<NotRu
   }
   const where = env['HIVE_HOME'] && !homeOption ? `HIVE_HOME=${home} ` : '';
   const left = areContainersLeft(home) ? `; agents' containers go on, ${where}hive down ends them` : '';
-  return new NotRunningError('unavailable', `no hive is running for ${home}: start it with ${where}hive up${left}`);
+  const fix = `start it with ${where}hive up${left}`;
+  return new NotRunningError('unavailable', `no hive is running for ${home}: ${fix}`, { retry: false });
 }
 
 /** What a mutating call carries: one key for all tries of this command, and the turn it runs in. */
