@@ -13,7 +13,7 @@ import type { Link } from './link.ts';
 import { startLoopback } from './loopback/services.ts';
 import { killLeftovers } from './processes.ts';
 import { createRuntimeHolder } from './runtimes/holder.ts';
-import { createRuntime } from './runtimes/index.ts';
+import { burstOf, createRuntime } from './runtimes/index.ts';
 import { writeGitConfig } from './turn-env.ts';
 import type { TurnPlace } from './turn-env.ts';
 import { turnLoop } from './turn/loop.ts';
@@ -72,5 +72,6 @@ async function serveTurns(options: HarnessOptions, desk: Desk, link: Link, confi
     const runtime = await runtimes.get(now.runtime);
     return runTurn(start, { link, runtime, config: now, slot, wakeTemplate, log, signal, sweep });
   };
-  await turnLoop({ link, spool: await spool, log, runTurn: run }, desk.finish);
+  const burst = (): number => burstOf((desk.config() ?? config).runtime);
+  await turnLoop({ link, spool: await spool, log, runTurn: run, burst }, desk.finish);
 }

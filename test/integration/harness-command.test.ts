@@ -17,6 +17,7 @@ describe('a harness with the command runtime', () => {
     assert.deepEqual([end?.turn, end?.outcome], [turn, 'ok']);
     assert.deepEqual(end?.presented, [1, 2]);
     assert.match(rig.log(), /good morning/);
+    assert.deepEqual(rig.daemon.of('next')[0]?.input, { max: 1 }, 'one message at a time');
   });
 
   test('hands the wake prompt and the environment to its command', async () => {

@@ -5,21 +5,20 @@ import type { Link } from '../link.ts';
 import type { Spool, TurnEnd } from '../spool.ts';
 import type { TurnStart } from './run-turn.ts';
 
-/** Messages that a turn begins with at most, as far as they are small (the daemon's `wakeBytes`); more are a `recv` away. */
-const WAKE_BURST = 4;
-
 /** What the loop is made of. */
 export interface LoopParts {
   link: Pick<Link, 'call'>;
   spool: Spool;
   log: Logger;
   runTurn: (start: TurnStart) => Promise<TurnEnd>;
+  /** Messages that the next turn begins with at most, as far as they are small (the daemon's `wakeBytes`); more are a `recv` away. */
+  burst: () => number;
 }
 
 /** next → turn → report, until `stop` aborts; a turn that runs is ended and reported first. Throws when the daemon refuses the session. */
-export async function turnLoop({ link, spool, log, runTurn }: LoopParts, stop: AbortSignal): Promise<void> {
+export async function turnLoop({ link, spool, log, runTurn, burst }: LoopParts, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
-    const start = await nextTurn(link, stop);
+    const start = await nextTurn(link, burst(), stop);
     if (!start) return;
     log.info({ turn: start.turn, deliveries: start.deliveries.length }, 'turn started');
     const end = await runTurn(start);
@@ -29,11 +28,11 @@ export async function turnLoop({ link, spool, log, runTurn }: LoopParts, stop: A
   }
 }
 
-async function nextTurn(link: Pick<Link, 'call'>, stop: AbortSignal): Promise<TurnStart | undefined> {
+async function nextTurn(link: Pick<Link, 'call'>, max: number, stop: AbortSignal): Promise<TurnStart | undefined> {
   try {
     // What ended before was reported: nothing has to be said first.
     const options = { signal: stop, budgetMs: Infinity, withHello: true };
-    return (await link.call(methods.next, { max: WAKE_BURST }, options)).value;
+    return (await link.call(methods.next, { max }, options)).value;
   } catch (error) {
     if (stop.aborted) return undefined;
     throw error;
