@@ -153,6 +153,25 @@ test('an agent is paused, sent a message and resumed from its page', async () =>
   await page.locator('#turns .turn', { hasText: 'ok' }).first().waitFor();
 });
 
+test('what a person presses shows at once, though a swap under a moving pointer waits', async () => {
+  const other = await person.newPage();
+  // Time that stands still: what waits for the pointer to rest waits for ever.
+  await other.addInitScript('performance.now = () => 1e6');
+  await other.goto(`${hive.urls.dashboard}/agents/alice`);
+  await live(other);
+  const button = other.getByRole('button', { name: 'Pause' });
+  await button.hover();
+  await hive.call(methods.setPaused, { name: 'alice', paused: true });
+  await page.goto(`${hive.urls.dashboard}/agents/alice`);
+  await page.locator('#agent .state', { hasText: 'paused' }).waitFor();
+  await hive.call(methods.setPaused, { name: 'alice', paused: false });
+  await button.click();
+  await other.locator('#agent .state', { hasText: 'paused' }).waitFor();
+  await other.getByRole('button', { name: 'Resume' }).click();
+  await other.getByRole('button', { name: 'Pause' }).waitFor();
+  await other.close();
+});
+
 test('a daemon that was killed is back on the open page without a reload', async () => {
   await page.goto(hive.urls.dashboard);
   await live(page);

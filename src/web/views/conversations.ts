@@ -33,6 +33,11 @@ export function conversations(messages: FlowMessage[], now: number): Conversatio
   return groups.toSorted((a, b) => (b.at(-1)?.id ?? 0) - (a.at(-1)?.id ?? 0)).map((group) => view(group, now));
 }
 
+/** Each message by itself, the latest first: what was looked for is not folded. */
+export function oneByOne(messages: FlowMessage[], now: number): ConversationView[] {
+  return messages.toSorted((a, b) => b.id - a.id).map((message) => view([message], now));
+}
+
 function groupOf(
   message: FlowMessage,
   groups: FlowMessage[][],

@@ -34,24 +34,27 @@
     return told.length > 0 || writing;
   }
 
-  // While the pointer moves over something that can be pressed, a swap of its surroundings waits a moment.
+  // While the pointer moves over something that can be pressed, a swap of its surroundings waits a moment; what comes of a press is shown at once.
   let pointerMoved = 0;
   let pointerOn = null;
+  let pressed = -Infinity;
   const held = new Map();
   document.addEventListener('pointermove', (event) => {
     if (event.pointerType !== 'mouse') return;
     pointerMoved = performance.now();
     pointerOn = event.target instanceof Element ? event.target.closest('a, button, summary, select, label') : null;
   });
+  document.addEventListener('click', () => (pressed = performance.now()), true);
+  const isAiming = () => performance.now() - pointerMoved < HOLD_MS && performance.now() - pressed > HOLD_MS;
   document.addEventListener('htmx:sseBeforeMessage', (event) => {
     const target = event.target;
-    const busy = pointerOn && target.contains(pointerOn) && performance.now() - pointerMoved < HOLD_MS;
+    const busy = pointerOn && target.contains(pointerOn) && isAiming();
     if (!busy) return void held.delete(target);
     event.preventDefault();
     held.set(target, event.detail.data);
   });
   setInterval(() => {
-    if (performance.now() - pointerMoved < HOLD_MS) return;
+    if (isAiming()) return;
     for (const [target, html] of held) htmx.swap(target, html, { swapStyle: 'morph:innerHTML' }, { contextElement: target });
     held.clear();
   }, 250);

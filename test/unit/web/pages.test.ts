@@ -224,6 +224,7 @@ test('messages are searched; the words stay in the field and in the way back in 
   assert.match(found.body, /<h1>Messages with “a &quot;b&quot;” of alice<\/h1>/);
   assert.match(found.body, /name="search"[^>]* value="a &quot;b&quot;"/);
   assert.match(found.body, /href="\/messages\?agent=alice&amp;search=a\+%22b%22&amp;before=41">Older/);
+  assert.doesNotMatch(found.body, /earlier message/);
   answers.messages = () => ({ messages: many, more: false });
   assert.doesNotMatch((await look('/messages')).body, />Older/);
   answers.messages = () => ({ messages: [], more: true });

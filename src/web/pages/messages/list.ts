@@ -1,6 +1,6 @@
 import { methods } from '#src/protocol/methods/index.ts';
 import { agentNameProblem } from '#src/protocol/names.ts';
-import { conversations } from '../../views/conversations.ts';
+import { conversations, oneByOne } from '../../views/conversations.ts';
 import type { Page } from '../page.ts';
 
 const PAGE_SIZE = 60;
@@ -33,7 +33,7 @@ export const messagesPage: Page = {
           name: 'flow',
           template: 'parts/flow',
           data: {
-            talks: conversations(messages, overview.now),
+            talks: (search === undefined ? conversations : oneByOne)(messages, overview.now),
             nothing: search === undefined ? null : nothingFound(more),
             older: oldest === undefined ? null : addressOf({ agent, search, before: oldest }),
           },

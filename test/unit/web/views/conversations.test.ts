@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conversations } from '#src/web/views/conversations.ts';
+import { conversations, oneByOne } from '#src/web/views/conversations.ts';
 import { messageView } from '#src/web/views/message.ts';
 import { flowMessage, MINUTE, NOW } from '../../../support/hive-views.ts';
 
@@ -33,6 +33,14 @@ test('a thread stays one conversation beside the talk of the same two', () => {
 
 test('a broadcast stands alone', () => {
   assert.deepEqual(grouped([flowMessage(1, { to: '*' }), flowMessage(2, { to: '*' })]), [[2], [1]]);
+});
+
+test('what was looked for stands one by one, the latest first, whatever it belongs to', () => {
+  const found = oneByOne([flowMessage(1), flowMessage(2, { from: 'bob', to: 'alice' }), flowMessage(3)], NOW);
+  assert.deepEqual(
+    found.map(({ earlier, latest }) => [earlier.length, latest.id]),
+    [3, 2, 1].map((id) => [0, id]),
+  );
 });
 
 test('a message is as far as its last delivery', () => {
