@@ -79,6 +79,14 @@ export interface Reader {
   reader?: string | undefined;
 }
 
+/** The session that a harness's hello bound; `turn` = the one that it runs. */
+export interface Bound {
+  session: number;
+  /** It had said hello before. */
+  resumed: boolean;
+  turn: number | null;
+}
+
 /** Messages, deliveries, leases, turns, sessions and asks: the promise "nothing sent is lost". */
 export interface Broker {
   /** Takes up what an earlier daemon left: its sessions get 60 s to resume. Call once the hooks work and before sockets open. */
@@ -129,11 +137,7 @@ export interface Broker {
   /** A container is about to start: records its session. `conflict` while the agent has another one that is not ended. */
   openSession(agent: string, nonce: string): Promise<number>;
   /** `hello` on a connection: binds or resumes. Throws `forbidden` (unknown nonce, ended or lost session) or `conflict` (first connection lives). */
-  hello(
-    agent: string,
-    nonce: string,
-    build: string,
-  ): Promise<{ session: number; resumed: boolean; turn: number | null }>;
+  hello(agent: string, nonce: string, build: string): Promise<Bound>;
   /** The harness's connection dropped: the session has 60 s to resume. */
   disconnected(session: number): void;
   next(session: number, max: number, signal: AbortSignal): Promise<Output<M['next']>>;

@@ -1,3 +1,5 @@
+import type { Tx } from '../../db/index.ts';
+import type { Bound } from '../api.ts';
 import type { Core } from '../core.ts';
 import { inBackground } from '../in-background.ts';
 import { findSession, setSessionLive } from '../stores/session-store.ts';
@@ -18,13 +20,6 @@ export interface Caller {
   build: string;
 }
 
-/** What a harness is told with its hello; `turn` = the one that it runs. */
-export interface Bound {
-  session: number;
-  resumed: boolean;
-  turn: number | null;
-}
-
 /**
  * Takes up a session that an earlier daemon left, from memory: after a restart all harnesses come back at once, and none of them has to wait until the disk says
  * so. Their rows follow, many in one transaction. Undefined for any other session.
@@ -35,16 +30,23 @@ export function comeBack(core: Core, agent: string, { nonce, build }: Caller): B
   core.left.delete(agent);
   const { session, turn } = left;
   core.connected.add(session);
-  if (turn) watchTurn(core, turn);
-  else {
-    core.idle.set(agent, session);
-    expectPoll(core, session);
-  }
+  if (!turn) core.idle.set(agent, session);
+  expectLife(core, session, turn);
   const noted = core.writer.writeSoon(agent, (tx) => {
-    if (findSession(tx.db, session)?.state !== 'disconnected') return;
-    setSessionLive(tx.db, { id: session, build, at: tx.now });
-    tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
+    if (findSession(tx.db, session)?.state === 'disconnected') noteLive(tx, agent, { session, build });
   });
   inBackground(core, noted, 'a harness that came back was not recorded', { session });
   return { session, resumed: true, turn: turn?.id ?? null };
+}
+
+/** Notes that a session's harness is connected. */
+export function noteLive(tx: Tx, agent: string, { session, build }: { session: number; build: string }): void {
+  setSessionLive(tx.db, { id: session, build, at: tx.now });
+  tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
+}
+
+/** Watches a harness that said hello: the turn that it runs, or that it asks for one. */
+export function expectLife(core: Core, session: number, turn: WatchedTurn | undefined): void {
+  if (turn) watchTurn(core, turn);
+  else expectPoll(core, session);
 }

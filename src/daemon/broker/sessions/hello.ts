@@ -1,16 +1,17 @@
 import { HiveError } from '#src/lib/errors.ts';
 import type { Database, Tx } from '../../db/index.ts';
+import type { Bound } from '../api.ts';
 import type { Core } from '../core.ts';
 import { inBackground } from '../in-background.ts';
 import { lostSession } from '../messages/speaker.ts';
-import { findSession, findSessionByNonce, setSessionDisconnected, setSessionLive } from '../stores/session-store.ts';
+import { findSession, findSessionByNonce, setSessionDisconnected } from '../stores/session-store.ts';
 import type { SessionRow } from '../stores/session-store.ts';
 import { findRunningTurn } from '../stores/turn-store.ts';
 import { forgetHanded, rememberIdle } from '../turns/handed.ts';
 import { agentOf } from '../turns/harness-session.ts';
-import { type Bound, type Caller, comeBack } from './come-back.ts';
+import { type Caller, comeBack, expectLife, noteLive } from './come-back.ts';
 import { hashNonce } from './open-session.ts';
-import { expect, expectPoll, watchTurn } from './watch.ts';
+import { expect } from './watch.ts';
 
 /** Binds a harness's connection to its session, or takes the session up again. */
 export function hello(core: Core, agent: string, caller: Caller): Promise<Bound> {
@@ -22,11 +23,10 @@ export function hello(core: Core, agent: string, caller: Caller): Promise<Bound>
       throw new HiveError('conflict', `session ${session.id} of ${agent} already has a connection`, { retry: true });
     core.connected.add(session.id);
     tx.ifUndone(() => core.connected.delete(session.id));
-    setSessionLive(tx.db, { id: session.id, build: caller.build, at: tx.now });
-    tx.emit({ type: 'agent.changed', agent, what: 'harness connected' });
+    noteLive(tx, agent, { session: session.id, build: caller.build });
     const turn = findRunningTurn(tx.db, agent);
     if (!turn) rememberIdle(core, tx, agent, session.id);
-    tx.afterCommit(() => (turn ? watchTurn(core, turn) : expectPoll(core, session.id)));
+    tx.afterCommit(() => expectLife(core, session.id, turn));
     return { session: session.id, resumed: session.hello_at !== null, turn: turn?.id ?? null };
   });
 }
